@@ -1,0 +1,33 @@
+# Havengate in a container. The haven (configuration, keys, ledger and files) is the volume:
+#   docker run --init -v haven:/var/lib/havengate IMAGE init --dir /var/lib/havengate
+#   docker run --init -v haven:/var/lib/havengate -p 2022:2022 IMAGE
+# `init` lets the doors listen on 127.0.0.1, which is the container itself: change that in havengate.yaml.
+
+FROM node:24.21.0-bookworm-slim AS build
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends python3 make g++ \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The image has the right Node already, so the one from npm is left out. install, not ci: see scripts/lib/install.sh.
+RUN npm install --no-save --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin/node
+COPY scripts/lib/build-binding.ts scripts/lib/
+COPY src src
+RUN node scripts/lib/build-binding.ts
+
+FROM node:24.21.0-bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends redis-server \
+  && rm -rf /var/lib/apt/lists/* \
+  && groupadd --system --gid 10001 havengate \
+  && useradd --system --uid 10001 --gid havengate --home-dir /var/lib/havengate --create-home havengate
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY src src
+USER havengate
+VOLUME /var/lib/havengate
+# SFTP outside and inside, portal outside and inside, operations.
+EXPOSE 2022 2122 8080 8180 9090
+ENTRYPOINT ["node", "/app/src/app/main.ts"]
+CMD ["serve", "--config", "/var/lib/havengate/havengate.yaml"]

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import type { Actor, AuditEvent } from '../audit/events.ts';
+import { DAY, type Instant } from '../kit/clock.ts';
+import { sha256 } from '../kit/digest.ts';
+import { newId } from '../kit/ids.ts';
+import { accept, type Result, refuse } from '../kit/result.ts';
+import { type AccessToken, type Account, parseAccountName, type Side, type TokenScope } from './account.ts';
+import { type AccountsAdmin, SHORTEST_PASSWORD } from './add-account.ts';
+import { hashPassword } from './password.ts';
+import type { CredentialChange } from './ports.ts';
+import type { SecretBox } from './secret-box.ts';
+import { parseSshKey } from './ssh-key.ts';
+import { otpauthUri } from './totp.ts';
+
+/** The account that was named does not exist. */
+export type UnknownAccount = 'account-unknown';
+
+/** Disables or enables an account; effective at the person's next action, in open sessions too. Idempotent. */
+export async function setAccountStatus(
+  deps: AccountsAdmin,
+  actor: Actor,
+  name: string,
+  status: Account['status'],
+): Promise<Result<Account, UnknownAccount>> {
+  const type = status === 'active' ? 'account-enabled' : 'account-disabled';
+  return change(deps, actor, name, { status }, type);
+}
+
+/**
+ * Gives an account a new password, forgets its soft token and revokes its access tokens: what a person needs who
+ * lost their phone. Keys stay.
+ */
+export async function resetAccount(
+  deps: AccountsAdmin,
+  actor: Actor,
+  name: string,
+  password: string,
+): Promise<Result<Account, UnknownAccount | 'password-too-short'>> {
+  if (password.length < SHORTEST_PASSWORD) {
+    return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
+  }
+  const passwordHash = await hashPassword(password);
+  const replaced = { passwordHash, totpSealed: null, forgetTotpStep: true, revokeTokens: true };
+  return change(deps, actor, name, replaced, 'account-reset');
+}
+
+/** Makes a new TOTP key for an account, replacing any before. The URI holds the secret: show it once. */
+export async function enrolTotp(
+  deps: AccountsAdmin & { readonly box: SecretBox; readonly issuer: string },
+  actor: Actor,
+  name: string,
+): Promise<Result<{ uri: string }, UnknownAccount>> {
+  const account = await lookUp(deps, name);
+  if (!account.ok) return account;
+  const key = randomBytes(20);
+  const totpSealed = deps.box.seal(key, account.value.id);
+  const changed = await change(deps, actor, name, { totpSealed, forgetTotpStep: true }, 'totp-enrolled');
+  return changed.ok ? accept({ uri: otpauthUri(key, deps.issuer, account.value.name) }) : changed;
+}
+
+/** Adds a public key, given as a line of an OpenSSH public key file. Adding a known key changes nothing. */
+export async function addSshKey(
+  deps: AccountsAdmin,
+  actor: Actor,
+  name: string,
+  line: string,
+): Promise<Result<Account, UnknownAccount | 'ssh-key-invalid'>> {
+  const key = parseSshKey(line, deps.clock.now());
+  if (!key.ok) return key;
+  return change(deps, actor, name, { addSshKey: key.value }, 'ssh-key-added');
+}
+
+/** A new access token. `token` is the only place where its secret is ever shown. */
+export interface IssuedToken {
+  readonly id: AccessToken['id'];
+  readonly token: string;
+  readonly expiresAt: Instant;
+}
+
+/** The longest life a token may have. */
+export const LONGEST_TOKEN_LIFE = 366 * DAY;
+
+/** Issues a personal access token of limited scope and life for one side. */
+export async function addToken(
+  deps: AccountsAdmin,
+  actor: Actor,
+  request: {
+    readonly name: string;
+    readonly scopes: readonly TokenScope[];
+    readonly side: Side;
+    readonly lifetime: number;
+  },
+): Promise<Result<IssuedToken, UnknownAccount | 'token-life-invalid'>> {
+  const { scopes, side, lifetime } = request;
+  const account = await lookUp(deps, request.name);
+  if (!account.ok) return account;
+  if (lifetime <= 0 || lifetime > LONGEST_TOKEN_LIFE)
+    return refuse('token-life-invalid', 'a token lives at most 366 days');
+  const now = deps.clock.now();
+  const id = newId('tokn', now);
+  const expiresAt = now + lifetime;
+  const secret = randomBytes(32).toString('base64url');
+  const token = { id, account: account.value.id, scopes, side, createdAt: now, expiresAt, revokedAt: null };
+  await deps.ledger.addToken(token, sha256(secret), [
+    {
+      at: now,
+      actor,
+      event: {
+        type: 'token-added',
+        subjects: { account: token.account, token: id },
+        data: { scopes: [...scopes], side, expiresAt },
+      },
+    },
+  ]);
+  return accept({ id, token: `hgt_${id}_${secret}`, expiresAt });
+}
+
+async function lookUp(deps: AccountsAdmin, name: string): Promise<Result<Account, UnknownAccount>> {
+  const parsed = parseAccountName(name);
+  const account = parsed.ok ? await deps.ledger.accountByName(parsed.value) : null;
+  return account === null ? refuse('account-unknown', `there is no account "${name}"`) : accept(account);
+}
+
+async function change(
+  deps: AccountsAdmin,
+  actor: Actor,
+  name: string,
+  changed: CredentialChange,
+  type: AuditEvent['type'],
+): Promise<Result<Account, UnknownAccount>> {
+  const found = await lookUp(deps, name);
+  if (!found.ok) return found;
+  const { id } = found.value;
+  await deps.ledger.changeCredentials(id, changed, [
+    { at: deps.clock.now(), actor, event: { type, subjects: { account: id } } },
+  ]);
+  const after = await deps.ledger.accountById(id);
+  return after === null ? refuse('account-unknown') : accept(after);
+}

@@ -1,0 +1,103 @@
+import type { JsonObject } from '../kit/canonical-json.ts';
+import type { Instant } from '../kit/clock.ts';
+import type {
+  AccountId,
+  FileId,
+  KeyId,
+  NoticeId,
+  ProjectId,
+  ReceiptId,
+  ShareId,
+  TokenId,
+} from '../kit/ids.ts';
+
+/** Who or what an event is about. Only ids: they say nothing once names and mails are erased. */
+export interface Subjects {
+  readonly file?: FileId;
+  readonly account?: AccountId;
+  readonly project?: ProjectId;
+  readonly share?: ShareId;
+  readonly token?: TokenId;
+  readonly key?: KeyId;
+  readonly receipt?: ReceiptId;
+  readonly notice?: NoticeId;
+}
+
+/** Who acted. `console` is the command line on the machine itself, `system` a job or a start. */
+export type Actor =
+  | {
+      readonly kind: 'account';
+      readonly account: AccountId;
+      readonly side: 'outside' | 'inside';
+      readonly door: string;
+    }
+  | { readonly kind: 'console' }
+  | { readonly kind: 'system'; readonly part: string };
+
+/**
+ * What happened, in the past tense. The list is closed: an event that is not here cannot be written.
+ * Names are stable; auditors' queries depend on them.
+ */
+export const EVENT_TYPES = [
+  'installation-initialised',
+  'daemon-started',
+  'daemon-stopped',
+  'generations-renewed',
+  'account-added',
+  'account-enabled',
+  'account-disabled',
+  'account-reset',
+  'totp-enrolled',
+  'ssh-key-added',
+  'token-added',
+  'signed-in',
+  'sign-in-refused',
+  'project-added',
+  'share-added',
+  'share-member-added',
+  'share-member-removed',
+  'folder-made',
+  'folder-removed',
+  'upload-started',
+  'upload-reopened',
+  'upload-renamed',
+  'upload-removed',
+  'upload-superseded',
+  'upload-abandoned',
+  'upload-truncated',
+  'file-received',
+  'inspection-begun',
+  'file-inspected',
+  'file-held',
+  'file-quarantined',
+  'admission-begun',
+  'arrival-renamed',
+  'file-arrived',
+  'same-bytes-received',
+  'airlock-cleared',
+  'notices-sent',
+] as const;
+
+/** The name of an audit event. */
+export type AuditEventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * One audit event.
+ *
+ * `data` goes into the hashed row in the clear: ids, states, sizes, digests and reasons from closed lists.
+ * `personal` (names, paths, mails, addresses) goes to a side table; the row holds a salted commitment to each
+ * value, so that a person can be forgotten without breaking the log.
+ */
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  readonly subjects: Subjects;
+  readonly data?: JsonObject;
+  readonly personal?: Readonly<Record<string, string>>;
+}
+
+/** An event with its time and actor, ready to be appended by the ledger as a transaction's last statement. */
+export interface AuditRecord {
+  readonly at: Instant;
+  readonly actor: Actor;
+  readonly event: AuditEvent;
+}

@@ -1,0 +1,46 @@
+import type { Custody } from './custody.ts';
+import type { ArrivalPath, CustodyFile } from './file.ts';
+import { nameKey, numberedName } from './names.ts';
+
+/**
+ * What was found when looking for a name in Arrivals.
+ * - `free`: nobody has this name, in the ledger or on disk.
+ * - `same-bytes`: this arrived file has the same outside name and the same bytes.
+ * - `wait`: one is just being admitted that may become so.
+ * - `none`: thousands of names are taken.
+ */
+export type ArrivalName =
+  | { readonly kind: 'free'; readonly path: ArrivalPath }
+  | { readonly kind: 'same-bytes'; readonly arrived: CustodyFile }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'none' };
+
+const MOST_NAMES = 10_000;
+
+/**
+ * Finds the first free of `scan.csv`, `scan (2).csv`, `scan (3).csv` … for a file. Only looks: the reservation is
+ * the move that follows, under the ledger's unique index.
+ */
+export async function findArrivalName(custody: Custody, file: CustodyFile): Promise<ArrivalName> {
+  const owner = await custody.ledger.accountById(file.owner);
+  if (owner === null) throw new Error(`file ${file.id} has no owner`);
+  for (let n = 1; n <= MOST_NAMES; n++) {
+    const path = { folder: file.path.folder, name: numberedName(file.path.name, n) };
+    const other = await custody.ledger.arrivalAt(file.owner, path);
+    if (other === null) {
+      // A name that only the disk knows is somebody's file too.
+      if ((await custody.zones.arrivals.sizeOf(owner.name, path)) === null) return { kind: 'free', path };
+    } else if (isSameUpload(file, other)) {
+      if (other.state === 'arrived') return { kind: 'same-bytes', arrived: other };
+      if (other.state === 'admitting') return { kind: 'wait' };
+    }
+  }
+  return { kind: 'none' };
+}
+
+function isSameUpload(file: CustodyFile, other: CustodyFile): boolean {
+  const samePath =
+    nameKey(other.path.folder) === nameKey(file.path.folder) &&
+    nameKey(other.path.name) === nameKey(file.path.name);
+  return samePath && other.id !== file.id && other.sha256 === file.sha256;
+}

@@ -1,0 +1,155 @@
+import { verifyAudit } from '../audit/verify.ts';
+import { parseId } from '../kit/ids.ts';
+import type { Intake } from './custody.ts';
+import type { CustodyFile } from './file.ts';
+import { type SignedReceipt } from './receipt.ts';
+
+/** One thing that is not as it should be. A fault breaks an invariant; a warning does not. */
+export interface Finding {
+  readonly severity: 'fault' | 'warning';
+  /** The ordering invariant (1 to 11) that is broken; null for a warning. */
+  readonly invariant: number | null;
+  readonly file: string | null;
+  /** A sentence for an operator: what is wrong, what was kept. */
+  readonly message: string;
+}
+
+/** The outcome of a check. */
+export interface CustodyCheck {
+  readonly files: number;
+  readonly auditRows: number;
+  readonly findings: readonly Finding[];
+}
+
+const PAGE = 1000;
+
+/**
+ * Compares disk, ledger and audit log against the ordering invariants. Reads names and sizes, not contents.
+ * Changes nothing. Runs beside a working daemon: a file that moves while it is looked at is looked at again, and
+ * only what is still wrong is reported.
+ */
+export async function checkCustody(intake: Intake): Promise<CustodyCheck> {
+  const audit = await verifyAudit(intake.ledger);
+  const findings: Finding[] = audit.faults.map((message) => fault(6, null, `audit log: ${message}`));
+  let files = 0;
+  for await (const file of filesWithBytes(intake)) {
+    files++;
+    findings.push(...(await checkTwice(intake, file)));
+  }
+  for await (const entry of intake.zones.airlock.list()) {
+    findings.push(...(await checkAirlockEntry(intake, entry.name)));
+  }
+  return { files, auditRows: audit.size, findings };
+}
+
+async function* filesWithBytes(intake: Intake): AsyncGenerator<CustodyFile> {
+  let after: CustodyFile['id'] | null = null;
+  for (;;) {
+    const page: readonly CustodyFile[] = await intake.ledger.filesWithBytes(after, PAGE);
+    yield* page;
+    after = page.at(-1)?.id ?? null;
+    if (page.length < PAGE) return;
+  }
+}
+
+/** A working daemon moves files between our reading of the row and of the disk. */
+async function checkTwice(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
+  const first = await checkFile(intake, file);
+  if (first.length === 0) return first;
+  const again = await intake.ledger.fileById(file.id);
+  return again === null || again.zone === 'gone' ? [] : checkFile(intake, again);
+}
+
+async function checkFile(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
+  return [...(await checkBytes(intake, file)), ...(await checkPublication(intake, file))];
+}
+
+/** Invariants 1 and 9: every acknowledged byte is present, where the ledger says. */
+async function checkBytes(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
+  const size = await sizeOnDisk(intake, file);
+  if (file.state === 'receiving') {
+    if ((size ?? 0) < file.size)
+      return [fault(9, file.id, `${size ?? 'no'} bytes are left of an upload that had ${file.size}`)];
+    return [warning(file.id, `an unfinished upload of ${size ?? 0} bytes can be resumed`)];
+  }
+  // A published file may stand in both zones until the airlock's name is cleared.
+  if (size === null)
+    return [fault(1, file.id, `its bytes are missing from ${file.zone} (state ${file.state})`)];
+  if (size !== file.size)
+    return [fault(1, file.id, `it has ${size} bytes in ${file.zone}, the ledger says ${file.size}`)];
+  return [];
+}
+
+/** Invariants 2 and 3: what people can see has its digest, its verdicts and its receipt, and is whole. */
+async function checkPublication(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
+  if (file.state !== 'arrived') return [];
+  const verdicts = await intake.ledger.verdictsOf(file.id);
+  const findings: Finding[] = [];
+  if (
+    file.sha256 === null ||
+    !verdicts.some((verdict) => verdict.check === 'malware' && verdict.sha256 === file.sha256)
+  ) {
+    findings.push(
+      fault(2, file.id, 'it is in Arrivals without a digest and a malware verdict in the ledger'),
+    );
+  }
+  if (!(await intake.ledger.receiptsOf(file.id)).some((receipt) => coversFile(receipt, file))) {
+    findings.push(fault(2, file.id, 'it is in Arrivals without a receipt for its digest'));
+  }
+  const published = await arrivalSize(intake, file);
+  if (published !== file.size) {
+    findings.push(
+      fault(3, file.id, `Arrivals shows ${published ?? 'nothing'} where ${file.size} bytes were published`),
+    );
+  }
+  return findings;
+}
+
+function coversFile(receipt: SignedReceipt, file: CustodyFile): boolean {
+  return receipt.body.file.id === file.id && receipt.body.file.sha256 === file.sha256;
+}
+
+async function sizeOnDisk(intake: Intake, file: CustodyFile): Promise<number | null> {
+  switch (file.zone) {
+    case 'airlock':
+      return (await intake.zones.airlock.sizeOf(file.id)) ?? (await clearedSize(intake, file));
+    case 'quarantine':
+      return intake.zones.quarantine.sizeOf(file.id);
+    case 'arrivals':
+      return arrivalSize(intake, file);
+    case 'gone':
+      return null;
+  }
+}
+
+/** Between the unlink and its row, the bytes are where they went; a removed file's are nowhere. */
+async function clearedSize(intake: Intake, file: CustodyFile): Promise<number | null> {
+  if (file.state === 'arrived') return arrivalSize(intake, file);
+  if (file.state === 'quarantined') return intake.zones.quarantine.sizeOf(file.id);
+  if (file.state === 'removed' || file.reason === 'same-bytes') return file.size;
+  return null;
+}
+
+async function arrivalSize(intake: Intake, file: CustodyFile): Promise<number | null> {
+  const owner = await intake.ledger.accountById(file.owner);
+  if (owner === null || file.arrival === null) return null;
+  return intake.zones.arrivals.sizeOf(owner.name, file.arrival);
+}
+
+/** An airlock name that no row stands for is never deleted: it may be somebody's only copy. */
+async function checkAirlockEntry(intake: Intake, name: string): Promise<readonly Finding[]> {
+  const id = parseId('file', name);
+  const file = id === null ? null : await intake.ledger.fileById(id);
+  if (file === null)
+    return [warning(name, 'the airlock holds bytes that no row accounts for; they were left alone')];
+  if (file.zone === 'airlock' || (await intake.zones.airlock.sizeOf(file.id)) === null) return [];
+  return [fault(9, file.id, `the airlock still holds it, the ledger has it in ${file.zone}`)];
+}
+
+function fault(invariant: number, file: string | null, message: string): Finding {
+  return { severity: 'fault', invariant, file, message };
+}
+
+function warning(file: string | null, message: string): Finding {
+  return { severity: 'warning', invariant: null, file, message };
+}

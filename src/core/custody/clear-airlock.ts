@@ -1,0 +1,72 @@
+import { reach } from '../kit/failpoint.ts';
+import { fileRecord, systemActor } from './actors.ts';
+import type { Custody } from './custody.ts';
+import type { BytesZone, CustodyFile, FileRef } from './file.ts';
+import { DONE, type JobEnd } from './inspect-file.ts';
+
+/**
+ * Takes the airlock's name away from a file that needs it no more: arrived, quarantined, removed by its holder,
+ * or the same bytes once again. The ledger allowed it before (invariant 4). Where the bytes should be elsewhere
+ * by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
+ */
+export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
+  const file = await custody.ledger.fileById(ref.id);
+  if (file === null || file.generation !== ref.generation || file.zone !== 'airlock') return DONE;
+  const to = await release(custody, file);
+  if (to === null) return DONE;
+  await custody.ledger.moveBytes(
+    file,
+    'airlock',
+    to,
+    fileRecord(custody.clock.now(), systemActor('clear-airlock'), 'airlock-cleared', file, { data: { to } }),
+  );
+  reach('clear.recorded');
+  return DONE;
+}
+
+/** Returns where the bytes are afterwards; null when the name stays in the airlock. */
+async function release(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
+  const { airlock, quarantine } = custody.zones;
+  switch (file.state) {
+    case 'arrived':
+      return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
+    case 'abandoned':
+      return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
+    case 'removed':
+      await airlock.unlink(file.id);
+      return 'gone';
+    case 'quarantined':
+      if (await quarantine.take(file.id)) return 'quarantine';
+      custody.log.error('bytes-missing', { file: file.id, state: file.state });
+      return null;
+    default:
+      return null;
+  }
+}
+
+async function unlinkIfHeldElsewhere(custody: Custody, file: CustodyFile): Promise<boolean> {
+  const twin = file.sameBytesAs === null ? null : await custody.ledger.fileById(file.sameBytesAs);
+  return twin !== null && unlinkIfPublished(custody, file, twin);
+}
+
+async function unlinkIfPublished(
+  custody: Custody,
+  file: CustodyFile,
+  published: CustodyFile,
+): Promise<boolean> {
+  const owner = await custody.ledger.accountById(file.owner);
+  if (owner === null || published.arrival === null)
+    throw new Error(`file ${published.id} arrived without a name or owner`);
+  const size = await custody.zones.arrivals.sizeOf(owner.name, published.arrival);
+  if (size !== file.size) {
+    custody.log.error('arrival-missing', {
+      file: file.id,
+      arrival: published.id,
+      expected: file.size,
+      found: size,
+    });
+    return false;
+  }
+  await custody.zones.airlock.unlink(file.id);
+  return true;
+}

@@ -1,0 +1,41 @@
+import type { Clock, Millis } from '../kit/clock.ts';
+import type { Logger } from '../kit/logger.ts';
+import type { Inspector, Ledger, Mailer, WorkHints, Zones } from './ports.ts';
+import type { ReceiptSigner } from './receipt.ts';
+import type { ScanPolicy } from './verdict.ts';
+
+/** The site's rules for custody. */
+export interface CustodyPolicy {
+  /** The site's name, as receipts and mails show it. */
+  readonly site: string;
+  /** How long a closed upload may be reopened before it settles. */
+  readonly settle: Millis;
+  /** How long an unfinished upload stays resumable after its last byte. */
+  readonly abandon: Millis;
+  /** How long a file stays in Arrivals. */
+  readonly arrivals: Millis;
+  /** How long an arrived file's name stays listed outside. */
+  readonly listed: Millis;
+  /** How long notices are gathered, so that many files make one mail. */
+  readonly gather: Millis;
+  /** The largest upload in bytes. */
+  readonly largest: number;
+  readonly scan: ScanPolicy;
+}
+
+/** What intake works with: everything a door needs, and nothing that only workers may hold. */
+export interface Intake {
+  readonly ledger: Ledger;
+  readonly zones: Zones;
+  readonly hints: WorkHints;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly policy: CustodyPolicy;
+}
+
+/** What workers hold beside it: the checks, the receipt key, the mail. */
+export interface Custody extends Intake {
+  readonly inspector: Inspector;
+  readonly receipts: ReceiptSigner;
+  readonly mailer: Mailer;
+}

@@ -1,0 +1,74 @@
+import { reach } from '../kit/failpoint.ts';
+import { fileRecord, systemActor } from './actors.ts';
+import type { Custody } from './custody.ts';
+import type { CustodyFile, FileRef } from './file.ts';
+import type { Inspection } from './verdict.ts';
+
+/** How a job ended: `later` means "not yet" (invariant 8), to be tried again; anything else is `done`. */
+export type JobEnd = { readonly end: 'done' } | { readonly end: 'later'; readonly why: string };
+
+/** There is nothing (more) to do for this job. */
+export const DONE: JobEnd = { end: 'done' };
+
+/** A little more than the settling time, so that the admission does not come a moment early. */
+const AFTER_SETTLING = 50;
+
+/**
+ * Reads a received file once and records what the checks say of its digest. Decides nothing: admission does,
+ * when the file has settled. May begin before that; a reopened file makes the next generation, and what was
+ * found here is then refused. Safe to run twice, also at once.
+ */
+export async function inspectFile(custody: Custody, ref: FileRef): Promise<JobEnd> {
+  const file = await beginInspection(custody, ref);
+  if (file === null) return DONE;
+  reach('inspect.begun');
+  const bytes = custody.zones.airlock.read(file.id);
+  const inspected = await custody.inspector.inspect(bytes, { name: file.path.name, size: file.size });
+  reach('inspect.bytes-read');
+  if (!inspected.answered) {
+    const { check, why } = inspected.notYet;
+    custody.log.warn('inspection-waits', { file: file.id, check, why });
+    return { end: 'later', why: `${check}: ${why}` };
+  }
+  await recordInspection(custody, file, inspected.inspection);
+  return DONE;
+}
+
+async function beginInspection(custody: Custody, ref: FileRef): Promise<CustodyFile | null> {
+  const { ledger, clock } = custody;
+  const file = await ledger.fileById(ref.id);
+  if (file === null || file.generation !== ref.generation || file.settlesAt === null) return null;
+  if (file.state === 'inspecting') return file.inspectedAt === null ? file : null;
+  if (file.state !== 'received') return null;
+  const moved = await ledger.moveFile({
+    ref,
+    from: 'received',
+    to: 'inspecting',
+    audit: fileRecord(clock.now(), systemActor('inspect-file'), 'inspection-begun', file),
+  });
+  return moved === 'moved' ? { ...file, state: 'inspecting' } : null;
+}
+
+async function recordInspection(custody: Custody, file: CustodyFile, found: Inspection): Promise<void> {
+  const { ledger, clock, hints } = custody;
+  if (found.size !== file.size) {
+    throw new Error(`file ${file.id} has ${found.size} bytes in the airlock, the ledger says ${file.size}`);
+  }
+  const at = clock.now();
+  const { sha256, contentType, verdicts } = found;
+  const checks = verdicts.map(({ check, outcome, version }) => ({ check, outcome, version }));
+  const moved = await ledger.moveFile({
+    ref: file,
+    from: 'inspecting',
+    to: 'inspecting',
+    changes: { sha256, contentType, inspectedAt: at },
+    verdicts,
+    audit: fileRecord(at, systemActor('inspect-file'), 'file-inspected', file, {
+      data: { sha256, size: found.size, checks },
+    }),
+  });
+  reach('inspect.recorded');
+  if (moved !== 'moved') return;
+  const untilSettled = Math.max(0, (file.settlesAt ?? at) - at);
+  hints.hint({ job: 'admit-file', ref: file }, untilSettled === 0 ? 0 : untilSettled + AFTER_SETTLING);
+}

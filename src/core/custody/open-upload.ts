@@ -1,0 +1,190 @@
+import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import { reach } from '../kit/failpoint.ts';
+import { newId } from '../kit/ids.ts';
+import { accept, type Refused, type Result, refuse } from '../kit/result.ts';
+import { actorOf, fileRecord } from './actors.ts';
+import type { Intake } from './custody.ts';
+import { type ArrivalPath, type CustodyFile, type IntakeDoor, isSettled } from './file.ts';
+import { joinPath } from './names.ts';
+import type { Lease } from './ports.ts';
+import { LEASE_LIFE, UploadWriter } from './upload-writer.ts';
+
+/**
+ * What opening a path for writing means.
+ * - `fresh`: a new file; an unsettled one of the name is superseded (SFTP with TRUNC).
+ * - `resume`: goes on with the unsettled file of the name, which has to exist.
+ * - `resume-or-create`: the same, or a new file when the name is free.
+ * - `exclusive`: a new file, only when the name is free (SFTP with EXCL).
+ */
+export type OpenMode = 'fresh' | 'resume' | 'resume-or-create' | 'exclusive';
+
+/** A path to be opened for writing by the person of a session. */
+export interface OpenRequest {
+  readonly path: ArrivalPath;
+  readonly mode: OpenMode;
+  readonly door: IntakeDoor;
+  /** The size that was announced, in bytes; its room is reserved before anything is written. */
+  readonly declaredSize: number | null;
+}
+
+/** Why a path cannot be opened for writing. Nothing was changed. */
+export type OpenRefusal =
+  | EntryRefusal
+  | 'folder-missing'
+  | 'is-a-folder'
+  | 'not-found'
+  | 'exists'
+  | 'settled'
+  | 'being-written'
+  | 'too-large'
+  | 'no-room';
+
+const RACES = 5;
+
+/**
+ * Opens an outside path of a person for writing, and takes the upload's lease. The row is durable before the
+ * airlock has the file. A name whose newest file has settled is never reopened: a new file is made beside it,
+ * and both arrive (invariant 5).
+ */
+export async function openUpload(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+): Promise<Result<UploadWriter, OpenRefusal>> {
+  const allowed = await mayStillAct(intake.ledger, session);
+  if (!allowed.ok) return allowed;
+  if ((request.declaredSize ?? 0) > intake.policy.largest) return refuse('too-large');
+  const folder = await intake.ledger.findFolder(session.account, request.path.folder);
+  if (folder === null) return refuse('folder-missing');
+  const path = { folder: folder.path, name: request.path.name };
+  if ((await intake.ledger.findFolder(session.account, joinPath(path.folder, path.name))) !== null) {
+    return refuse('is-a-folder');
+  }
+  for (let race = 0; race < RACES; race++) {
+    const opened = await tryOpen(intake, session, { ...request, path });
+    if (opened !== 'lost-race') return opened;
+  }
+  return refuse('being-written');
+}
+
+type Attempted = Result<UploadWriter, OpenRefusal> | 'lost-race';
+
+async function tryOpen(intake: Intake, session: Session, request: OpenRequest): Promise<Attempted> {
+  const newest = await intake.ledger.newestAt(session.account, request.path);
+  const { mode } = request;
+  if (newest !== null && mode === 'exclusive') return refuse('exists');
+  if (newest !== null && !isSettled(newest, intake.clock.now())) {
+    return mode === 'fresh'
+      ? create(intake, session, request, newest)
+      : reopen(intake, session, request, newest);
+  }
+  if (mode === 'resume') return refuse(newest === null ? 'not-found' : 'settled');
+  if (newest !== null && mode === 'resume-or-create') return refuse('settled');
+  return create(intake, session, request, null);
+}
+
+function newLease(now: number): Lease {
+  return { id: newId('leas', now), until: now + LEASE_LIFE };
+}
+
+async function isBeingWritten(intake: Intake, file: CustodyFile): Promise<boolean> {
+  return (await intake.ledger.liveLease(file.id, intake.clock.now())) !== null;
+}
+
+async function create(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+  superseded: CustodyFile | null,
+): Promise<Attempted> {
+  const { ledger, zones } = intake;
+  if (superseded !== null && (await isBeingWritten(intake, superseded))) return refuse('being-written');
+  const at = intake.clock.now();
+  const id = newId('file', at);
+  const { path, door, declaredSize } = request;
+  const lease = newLease(at);
+  const owner = session.account;
+  const actor = actorOf(session);
+  const replaced =
+    superseded === null
+      ? null
+      : {
+          ref: superseded,
+          audit: fileRecord(at, actor, 'upload-superseded', superseded, { data: { by: id } }),
+        };
+  const started = await ledger.startUpload(
+    { id, owner, door, path, declaredSize, at, lease },
+    replaced,
+    fileRecord(at, actor, 'upload-started', { id, owner }, { data: { door, declaredSize }, path }),
+  );
+  if (started !== 'moved') return 'lost-race';
+  reach('receive.row-created');
+  const ref = { id, generation: 1 };
+  const reserved = await reserveDeclared(intake, ref.id, declaredSize);
+  if (!reserved) return giveUp(intake, session, ref);
+  await zones.airlock.create(id);
+  reach('receive.airlock-created');
+  return accept(
+    new UploadWriter(intake, session, { ref, path, lease, size: 0, handle: await zones.airlock.open(id) }),
+  );
+}
+
+async function reserveDeclared(
+  intake: Intake,
+  file: CustodyFile['id'],
+  size: number | null,
+): Promise<boolean> {
+  if (size === null) return true;
+  const room = await intake.zones.airlock.room();
+  return (await intake.ledger.reserve(file, size, room)) === 'reserved';
+}
+
+/** Takes back an upload that was begun but has no room. */
+async function giveUp(
+  intake: Intake,
+  session: Session,
+  ref: { readonly id: CustodyFile['id']; readonly generation: number },
+): Promise<Refused<'no-room'>> {
+  const at = intake.clock.now();
+  const owner = { id: ref.id, owner: session.account };
+  await intake.ledger.moveFile({
+    ref,
+    from: 'receiving',
+    to: 'removed',
+    lease: 'release',
+    changes: { zone: 'gone', reason: 'no-room' },
+    audit: fileRecord(at, actorOf(session), 'upload-removed', owner, { data: { reason: 'no-room' } }),
+  });
+  return refuse('no-room');
+}
+
+async function reopen(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+  file: CustodyFile,
+): Promise<Attempted> {
+  if (await isBeingWritten(intake, file)) return refuse('being-written');
+  const { state } = file;
+  if (state !== 'receiving' && state !== 'received' && state !== 'inspecting') return 'lost-race';
+  const at = intake.clock.now();
+  const lease = newLease(at);
+  const moved = await intake.ledger.moveFile({
+    ref: file,
+    from: state,
+    to: 'receiving',
+    nextGeneration: true,
+    lease,
+    ...(state !== 'receiving' && { unsettledAt: at }),
+    changes: { receivedAt: null, settlesAt: null, inspectedAt: null, sha256: null, contentType: null },
+    audit: fileRecord(at, actorOf(session), 'upload-reopened', file, {
+      data: { from: state, size: file.size },
+    }),
+  });
+  if (moved !== 'moved') return 'lost-race';
+  const handle = await intake.zones.airlock.open(file.id);
+  if (file.gap) await handle.truncate(file.size);
+  const size = await handle.size();
+  const ref = { id: file.id, generation: file.generation + 1 };
+  return accept(new UploadWriter(intake, session, { ref, path: request.path, lease, size, handle }));
+}

@@ -1,0 +1,319 @@
+import type { AccountsLedger } from '../accounts/ports.ts';
+import type { AuditRecord } from '../audit/events.ts';
+import type { AuditLedger } from '../audit/ports.ts';
+import type { Instant, Millis } from '../kit/clock.ts';
+import type { Sha256 } from '../kit/digest.ts';
+import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
+import type { ArrivalPath, BytesZone, CustodyFile, FileRef, IntakeDoor } from './file.ts';
+import type { ImpliedWork } from './implied-work.ts';
+import type { FileName, FolderPath } from './names.ts';
+import type { NewNotice, PendingNotice } from './notice.ts';
+import type { SignedReceipt } from './receipt.ts';
+import type { FileState } from './states.ts';
+import type { Inspection, NotYet, Verdict } from './verdict.ts';
+
+/** A new upload: a file in state `receiving`, with its writer's lease. */
+export interface NewUpload {
+  readonly id: FileId;
+  readonly owner: AccountId;
+  readonly door: IntakeDoor;
+  readonly path: ArrivalPath;
+  readonly declaredSize: number | null;
+  readonly at: Instant;
+  readonly lease: Lease;
+}
+
+/** One writer's claim on one upload. It ends when it is released, or when nobody renewed it in time. */
+export interface Lease {
+  readonly id: LeaseId;
+  readonly until: Instant;
+}
+
+/** Columns that a move may set beside the state; one that is left out stays as it is. */
+export interface FileChanges {
+  readonly path?: ArrivalPath;
+  readonly arrival?: ArrivalPath | null;
+  readonly zone?: BytesZone;
+  readonly size?: number;
+  readonly gap?: boolean;
+  readonly clientMtime?: Instant | null;
+  readonly lastByteAt?: Instant;
+  readonly receivedAt?: Instant | null;
+  readonly settlesAt?: Instant | null;
+  readonly inspectedAt?: Instant | null;
+  readonly sha256?: Sha256 | null;
+  readonly contentType?: string | null;
+  readonly arrivedAt?: Instant;
+  readonly expiresAt?: Instant;
+  readonly expiresRule?: string;
+  readonly reason?: string | null;
+  readonly sameBytesAs?: FileId;
+}
+
+/** One move of state: compare-and-set on state and generation, with everything that belongs to it. */
+export interface FileMove {
+  readonly ref: FileRef;
+  readonly from: FileState;
+  readonly to: FileState;
+  readonly changes?: FileChanges;
+  /** The move makes the next generation, so that every job and writer of this one is too late. */
+  readonly nextGeneration?: boolean;
+  /** Only while no other lease is live at `at`: takes the lease. `release` ends the file's lease. */
+  readonly lease?: Lease | 'release';
+  /** Only if the file has not settled at this instant (`settlesAt` null or later). */
+  readonly unsettledAt?: Instant;
+  /** Only if the file has settled at this instant. */
+  readonly settledAt?: Instant;
+  /** Only if this other file is still in state `arrived`: what a `same-bytes` receipt relies on. */
+  readonly whileArrived?: FileId;
+  readonly verdicts?: readonly Verdict[];
+  readonly receipt?: SignedReceipt;
+  readonly notice?: NewNotice;
+  readonly audit: AuditRecord;
+}
+
+/**
+ * How a move ended. `lost-race`: state, generation, settling or lease are not as the move expects, someone else
+ * was first, and nothing was changed. `name-taken`: a live file has the outside or arrival name.
+ */
+export type MoveOutcome = 'moved' | 'lost-race' | 'name-taken';
+
+/** What `listFiles` looks for; members that are left out do not restrict. Newest first. */
+export interface FileQuery {
+  readonly owner?: AccountId;
+  readonly states?: readonly FileState[];
+  /** Only ids below this one: the last of the page before. */
+  readonly before?: FileId;
+  readonly limit: number;
+}
+
+/** One line of a folder as its owner sees it outside: a folder, or the newest file of a name. */
+export type FolderEntry =
+  | { readonly kind: 'folder'; readonly name: FileName; readonly createdAt: Instant }
+  | { readonly kind: 'file'; readonly name: FileName; readonly file: CustodyFile };
+
+/**
+ * Files, folders, leases and notices in the ledger.
+ *
+ * Every method is one transaction and durable when it resolves. A move that is not in the table of legal moves
+ * throws. Names are compared by their key (`nameKey`), per person and folder.
+ */
+export interface CustodyLedger {
+  /**
+   * Inserts an upload. With `supersedes`, that file goes to `abandoned` in the same transaction, if it is still
+   * unsettled at `upload.at` and no other lease on it is live. At most one `receiving` file per outside path.
+   */
+  startUpload(
+    upload: NewUpload,
+    supersedes: { readonly ref: FileRef; readonly audit: AuditRecord } | null,
+    audit: AuditRecord,
+  ): Promise<MoveOutcome>;
+  moveFile(move: FileMove): Promise<MoveOutcome>;
+  /** Stores how far an upload is durable. False when the generation is past, or the file is not `receiving`. */
+  noteProgress(ref: FileRef, progress: { size: number; gap: boolean; at: Instant }): Promise<boolean>;
+  /** Stores the client's modification time, for display. False when the generation is past. */
+  setClientMtime(ref: FileRef, mtime: Instant): Promise<boolean>;
+  /**
+   * Records that bytes left one zone for another, with no change of state. False, and nothing written, when
+   * the generation is past or the bytes are not in `from`.
+   */
+  moveBytes(ref: FileRef, from: BytesZone, to: BytesZone, audit: AuditRecord): Promise<boolean>;
+  /** Extends leases; returns the files whose lease is still the caller's. */
+  renewLeases(
+    leases: readonly { readonly file: FileId; readonly lease: LeaseId }[],
+    until: Instant,
+  ): Promise<readonly FileId[]>;
+  /** Ends a lease; does nothing when it is no longer the caller's. */
+  releaseLease(file: FileId, lease: LeaseId): Promise<void>;
+  /** The lease of a file that is live at `at`. */
+  liveLease(file: FileId, at: Instant): Promise<Lease | null>;
+  /**
+   * Raises the bytes that are promised to an upload to `bytes` in all, if the promises of all uploads that have
+   * not been written yet fit into `room`. Released by the move that ends `receiving`. Idempotent.
+   */
+  reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room'>;
+
+  fileById(id: FileId): Promise<CustodyFile | null>;
+  /** The file that an outside path shows: the newest that is not in an unlisted state. */
+  newestAt(owner: AccountId, path: ArrivalPath): Promise<CustodyFile | null>;
+  /** The file that has, or has reserved, a name in Arrivals. */
+  arrivalAt(owner: AccountId, path: ArrivalPath): Promise<CustodyFile | null>;
+  /**
+   * A page of a folder as its owner sees it outside, ordered by name key: folders, and per name the newest file
+   * that is not in an unlisted state and, once arrived, not older than `listedSince`. Null when there is no such
+   * folder (the top always is).
+   */
+  listFolder(
+    owner: AccountId,
+    folder: FolderPath,
+    page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
+  ): Promise<readonly FolderEntry[] | null>;
+  listFiles(query: FileQuery): Promise<readonly CustodyFile[]>;
+  verdictsOf(file: FileId): Promise<readonly Verdict[]>;
+  receiptsOf(file: FileId): Promise<readonly SignedReceipt[]>;
+
+  /** The folder as it is spelled, or null; the top is always there. */
+  findFolder(owner: AccountId, folder: FolderPath): Promise<{ path: FolderPath; createdAt: Instant } | null>;
+  /** `no-parent` when the folder above is missing; `name-taken` when a listed file has the name. */
+  addFolder(
+    owner: AccountId,
+    folder: FolderPath,
+    at: Instant,
+    audit: AuditRecord,
+  ): Promise<'added' | 'exists' | 'no-parent' | 'name-taken'>;
+  /** Removes an empty folder: no folder in it, and no file that is listed outside. */
+  removeFolder(
+    owner: AccountId,
+    folder: FolderPath,
+    listedSince: Instant,
+    audit: AuditRecord,
+  ): Promise<'removed' | 'absent' | 'not-empty'>;
+
+  /** What the states of files and notices imply is to be done now, oldest first. */
+  impliedWork(now: Instant, limit: number): Promise<readonly ImpliedWork[]>;
+  /** Uploads in `receiving` whose last byte is older than `before`, and partial names closed before it. */
+  idleUploads(before: Instant, limit: number): Promise<readonly CustodyFile[]>;
+  /**
+   * Makes the next generation of every file in an `-ing` state of a job, and ends all leases: at start, before
+   * any worker. Returns how many files had work in flight.
+   */
+  renewGenerations(audit: (count: number) => AuditRecord): Promise<number>;
+  /** All files whose bytes we have, in order of id: for the reconciliation with the disk. */
+  filesWithBytes(after: FileId | null, limit: number): Promise<readonly CustodyFile[]>;
+
+  /** Notices of an account that were not sent, oldest first. */
+  pendingNotices(account: AccountId, limit: number): Promise<readonly PendingNotice[]>;
+  markNoticesSent(ids: readonly NoticeId[], at: Instant, audit: AuditRecord): Promise<void>;
+
+  /** A value that outlives the process, such as the boot id of the last start; null when it was never set. */
+  readMark(name: string): Promise<string | null>;
+  writeMark(name: string, value: string): Promise<void>;
+}
+
+/** Everything that custody asks of the ledger. */
+export type Ledger = CustodyLedger & AccountsLedger & AuditLedger;
+
+/** An open file in the airlock. Positions and sizes are bytes. Calls may overlap; `close` waits for them. */
+export interface AirlockHandle {
+  /** Writes all of the buffers, one after the other, at `position`. Throws an errno error; never retries fsync. */
+  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
+  /** Resolves when the bytes and the directory entry are on disk. A failure is final: fail the file. */
+  sync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** The size on disk now. */
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** One name found in the airlock. */
+export interface AirlockEntry {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** The zone that only the daemon sees. Names are file ids; nothing in it is ever overwritten. */
+export interface AirlockZone {
+  /** Makes the empty file, mode 0600. Idempotent: an existing file is left as it is. */
+  create(file: FileId): Promise<void>;
+  open(file: FileId): Promise<AirlockHandle>;
+  /** Null when there is no such file. */
+  sizeOf(file: FileId): Promise<number | null>;
+  /** The bytes from the first on, in pieces of up to 1 MiB. Throws when the file is missing. */
+  read(file: FileId): AsyncIterable<Uint8Array>;
+  /** Unlinks the name and syncs the directory. False when it was not there. */
+  unlink(file: FileId): Promise<boolean>;
+  list(): AsyncIterable<AirlockEntry>;
+  /** Bytes that may still be written to the file system, after what the site wants kept free. */
+  room(): Promise<number>;
+}
+
+/** What is to be published in Arrivals. */
+export interface Publication {
+  readonly file: FileId;
+  /** The person's folder: the account's name. */
+  readonly home: string;
+  readonly path: ArrivalPath;
+  readonly size: number;
+  readonly sha256: Sha256;
+}
+
+/**
+ * How a publication ended.
+ * - `published`: one link made the name; it and its folders are on disk.
+ * - `already-published`: our own inode is there.
+ * - `name-occupied`: something else has the name; nothing was changed.
+ * - `bytes-missing`, `bytes-differ`: the airlock does not hold what was inspected; nothing was changed.
+ */
+export type PublicationOutcome =
+  | 'published'
+  | 'already-published'
+  | 'name-occupied'
+  | 'bytes-missing'
+  | 'bytes-differ';
+
+/** The folders that people see inside. */
+export interface ArrivalsZone {
+  /**
+   * Publishes by one link that refuses an existing name (invariant 3); by copy, fsync, digest check and link when
+   * the airlock is on another file system or owned by another uid. Sets group and mode by descriptor before the
+   * link. Idempotent. Never follows a symbolic link.
+   */
+  publish(publication: Publication): Promise<PublicationOutcome>;
+  /** The size of a published file; null when nothing is there. */
+  sizeOf(home: string, path: ArrivalPath): Promise<number | null>;
+  read(home: string, path: ArrivalPath): AsyncIterable<Uint8Array>;
+}
+
+/** Where files go that a check said no to. Nobody reads there but the data team's tools. */
+export interface QuarantineZone {
+  /** Moves the file out of the airlock. Idempotent; false when it is in neither place. */
+  take(file: FileId): Promise<boolean>;
+  sizeOf(file: FileId): Promise<number | null>;
+}
+
+/** The disk, as custody sees it. */
+export interface Zones {
+  readonly airlock: AirlockZone;
+  readonly arrivals: ArrivalsZone;
+  readonly quarantine: QuarantineZone;
+}
+
+/** Reads a file's bytes once and asks every check about them. */
+export interface Inspector {
+  /**
+   * `name` only gives the expected type. Resolves with `notYet` when a check could not answer (invariant 8).
+   * Throws when the bytes cannot be read.
+   */
+  inspect(
+    bytes: AsyncIterable<Uint8Array>,
+    about: { readonly name: FileName; readonly size: number },
+  ): Promise<Inspected>;
+}
+
+/** The outcome of one reading. */
+export type Inspected =
+  | { readonly answered: true; readonly inspection: Inspection }
+  | { readonly answered: false; readonly notYet: NotYet };
+
+/**
+ * The queue as a hint: says that there may be work. Returns at once, never throws and is never awaited; the
+ * sweeper finds what a lost hint meant.
+ */
+export interface WorkHints {
+  hint(work: ImpliedWork, delay?: Millis): void;
+}
+
+/** A mail to one person, ready to be sent. */
+export interface Mail {
+  /** Stable for the same notices: a second sending replaces the first where the carrier can. */
+  readonly id: string;
+  readonly to: { readonly name: string; readonly address: string };
+  readonly subject: string;
+  readonly text: string;
+  readonly attachments: readonly { readonly name: string; readonly json: string }[];
+}
+
+/** Carries mails. Resolves when the mail was handed over; throws when it has to be tried again. */
+export interface Mailer {
+  send(mail: Mail): Promise<void>;
+}

@@ -1,0 +1,88 @@
+import { fileRecord, systemActor } from './actors.ts';
+import type { Intake } from './custody.ts';
+import type { CustodyFile } from './file.ts';
+
+const PAGE = 1000;
+const BOOT_MARK = 'boot-id';
+const ACTOR = systemActor('reconcile');
+
+/** What reconciliation did. */
+export interface Reconciliation {
+  /** Files whose unfinished work was given to the next generation. */
+  readonly renewed: number;
+  /** Uploads that were cut back to what is known to be durable. */
+  readonly truncated: number;
+  /** Uploads whose airlock file had to be made again, because nothing of it had become durable. */
+  readonly recreated: number;
+}
+
+/**
+ * Makes ledger and disk agree after any kind of end (invariant 9). To be run at start, before any door or worker.
+ *
+ * `bootId` names this run of the machine. When it is another than at the last start, the page cache is gone: bytes
+ * of unfinished uploads that were never synced may read as anything, so each is cut back to what the ledger knows
+ * to be durable. After a mere kill of the daemon they are kept, except behind a gap.
+ */
+export async function reconcile(intake: Intake, bootId: string): Promise<Reconciliation> {
+  const { ledger, clock } = intake;
+  const renewed = await ledger.renewGenerations((count) => ({
+    at: clock.now(),
+    actor: ACTOR,
+    event: { type: 'generations-renewed', subjects: {}, data: { count } },
+  }));
+  const rebooted = (await ledger.readMark(BOOT_MARK)) !== bootId;
+  let truncated = 0;
+  let recreated = 0;
+  for await (const file of unfinishedUploads(intake)) {
+    const mended = await mendUpload(intake, file, rebooted);
+    if (mended === 'truncated') truncated++;
+    if (mended === 'recreated') recreated++;
+  }
+  await ledger.writeMark(BOOT_MARK, bootId);
+  return { renewed, truncated, recreated };
+}
+
+async function* unfinishedUploads(intake: Intake): AsyncGenerator<CustodyFile> {
+  let before: CustodyFile['id'] | undefined;
+  for (;;) {
+    const page = await intake.ledger.listFiles({
+      states: ['receiving'],
+      limit: PAGE,
+      ...(before !== undefined && { before }),
+    });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (page.length < PAGE) return;
+  }
+}
+
+async function mendUpload(
+  intake: Intake,
+  file: CustodyFile,
+  rebooted: boolean,
+): Promise<'kept' | 'truncated' | 'recreated'> {
+  const { ledger, zones, clock, log } = intake;
+  const found = await zones.airlock.sizeOf(file.id);
+  if (found === null) {
+    if (file.size > 0) {
+      log.error('bytes-missing', { file: file.id, state: file.state, expected: file.size });
+      return 'kept';
+    }
+    await zones.airlock.create(file.id);
+    return 'recreated';
+  }
+  if (found < file.size)
+    log.error('bytes-missing', { file: file.id, state: file.state, expected: file.size, found });
+  if (found <= file.size || !(rebooted || file.gap)) return 'kept';
+  const data = { from: found, to: file.size, rebooted };
+  await ledger.appendAudit([fileRecord(clock.now(), ACTOR, 'upload-truncated', file, { data })]);
+  const handle = await zones.airlock.open(file.id);
+  try {
+    await handle.truncate(file.size);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await ledger.noteProgress(file, { size: file.size, gap: false, at: file.lastByteAt });
+  return 'truncated';
+}

@@ -1,0 +1,111 @@
+import type { AuditEventType } from '../audit/events.ts';
+
+/** Every state that a file can be in. The `-ing` states are durable intents. */
+export const FILE_STATES = [
+  'receiving',
+  'received',
+  'inspecting',
+  'admitting',
+  'arrived',
+  'moving',
+  'shared',
+  'sealing',
+  'sealed',
+  'releasing',
+  'released',
+  'abandoned',
+  'held',
+  'quarantined',
+  'removed',
+  'revoked',
+  'destroying',
+  'destroyed',
+] as const;
+export type FileState = (typeof FILE_STATES)[number];
+
+/** Who may make a move: the person who holds the file, the daemon's own jobs, or the data team. */
+export type Mover = 'holder' | 'system' | 'data-team';
+
+/** A mail that a move causes. */
+export type NoticeKind = 'file-arrived' | 'file-held' | 'file-quarantined';
+
+interface Move {
+  readonly from: FileState;
+  readonly to: FileState;
+  readonly by: Mover;
+  /** The audit event that the move writes, in its own transaction. */
+  readonly event: AuditEventType;
+  /** The notice that it sends, in the same transaction; null for none. */
+  readonly notice: NoticeKind | null;
+}
+
+/**
+ * The legal moves: the one table from which the types, the diagram in the docs and the matrix test are made.
+ * A move that is not here cannot be written to the ledger.
+ */
+export const MOVES = [
+  { from: 'receiving', to: 'receiving', by: 'holder', event: 'upload-reopened', notice: null },
+  { from: 'receiving', to: 'receiving', by: 'holder', event: 'upload-renamed', notice: null },
+  { from: 'receiving', to: 'received', by: 'holder', event: 'file-received', notice: null },
+  { from: 'receiving', to: 'abandoned', by: 'holder', event: 'upload-superseded', notice: null },
+  { from: 'receiving', to: 'abandoned', by: 'system', event: 'upload-abandoned', notice: null },
+  { from: 'receiving', to: 'removed', by: 'holder', event: 'upload-removed', notice: null },
+  { from: 'received', to: 'receiving', by: 'holder', event: 'upload-reopened', notice: null },
+  { from: 'received', to: 'received', by: 'holder', event: 'upload-renamed', notice: null },
+  { from: 'received', to: 'abandoned', by: 'holder', event: 'upload-superseded', notice: null },
+  { from: 'received', to: 'abandoned', by: 'system', event: 'upload-abandoned', notice: null },
+  { from: 'received', to: 'removed', by: 'holder', event: 'upload-removed', notice: null },
+  { from: 'received', to: 'inspecting', by: 'system', event: 'inspection-begun', notice: null },
+  { from: 'inspecting', to: 'receiving', by: 'holder', event: 'upload-reopened', notice: null },
+  { from: 'inspecting', to: 'received', by: 'holder', event: 'upload-renamed', notice: null },
+  { from: 'inspecting', to: 'abandoned', by: 'holder', event: 'upload-superseded', notice: null },
+  { from: 'inspecting', to: 'removed', by: 'holder', event: 'upload-removed', notice: null },
+  { from: 'inspecting', to: 'inspecting', by: 'system', event: 'file-inspected', notice: null },
+  { from: 'inspecting', to: 'held', by: 'system', event: 'file-held', notice: 'file-held' },
+  {
+    from: 'inspecting',
+    to: 'quarantined',
+    by: 'system',
+    event: 'file-quarantined',
+    notice: 'file-quarantined',
+  },
+  { from: 'inspecting', to: 'abandoned', by: 'system', event: 'same-bytes-received', notice: 'file-arrived' },
+  { from: 'inspecting', to: 'admitting', by: 'system', event: 'admission-begun', notice: null },
+  { from: 'admitting', to: 'admitting', by: 'system', event: 'arrival-renamed', notice: null },
+  { from: 'admitting', to: 'arrived', by: 'system', event: 'file-arrived', notice: 'file-arrived' },
+  { from: 'admitting', to: 'held', by: 'system', event: 'file-held', notice: 'file-held' },
+] as const satisfies readonly Move[];
+
+/** A legal move, as the union of the table's rows. */
+export type LegalMove = (typeof MOVES)[number];
+
+/** The events that a move from one state to another may write; `never` when there is no such move. */
+export type MoveEvent<From extends FileState, To extends FileState> = Extract<
+  LegalMove,
+  { from: From; to: To }
+>['event'];
+
+/** The row of the table for a move, or null when it is not legal. */
+export function findMove(from: FileState, to: FileState, event: AuditEventType): Move | null {
+  return MOVES.find((move) => move.from === from && move.to === to && move.event === event) ?? null;
+}
+
+/** States in which a person may still resume, rename or delete an upload, as long as it has not settled. */
+export const UNSETTLED_STATES = [
+  'receiving',
+  'received',
+  'inspecting',
+] as const satisfies readonly FileState[];
+
+/** States in which the name in Arrivals belongs to the file. Unique per person, folder and name key among them. */
+export const ARRIVAL_STATES = ['admitting', 'arrived', 'moving'] as const satisfies readonly FileState[];
+
+/** States that end a file's listing outside, whatever its age. */
+export const UNLISTED_STATES = [
+  'abandoned',
+  'removed',
+  'shared',
+  'revoked',
+  'destroying',
+  'destroyed',
+] as const satisfies readonly FileState[];

@@ -158,7 +158,8 @@ async function giveUp(
   return refuse('no-room');
 }
 
-async function reopen(
+/** Takes the lease of an unsettled file as its next generation, and opens its bytes. `lost-race`: look again. */
+export async function reopen(
   intake: Intake,
   session: Session,
   request: OpenRequest,

@@ -149,6 +149,8 @@ export interface CustodyLedger {
     page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
   ): Promise<readonly FolderEntry[] | null>;
   listFiles(query: FileQuery): Promise<readonly CustodyFile[]>;
+  /** How many files are in each state; a state without files is left out. */
+  countByState(): Promise<Readonly<Partial<Record<FileState, number>>>>;
   verdictsOf(file: FileId): Promise<readonly Verdict[]>;
   receiptsOf(file: FileId): Promise<readonly SignedReceipt[]>;
 

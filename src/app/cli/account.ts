@@ -1,0 +1,187 @@
+import type { Command } from 'commander';
+import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
+import { isoTime } from '../../core/kit/clock.ts';
+import { accountView, keyView, signIns } from './account-view.ts';
+import { examples } from './examples.ts';
+import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
+import { oneOf } from './option-values.ts';
+import { readPublicKeyFile } from './public-key-file.ts';
+import { orRefuse } from './refusal.ts';
+import { facts, table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+interface AddOptions {
+  readonly fullName: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly passwordStdin?: boolean;
+  readonly sshKey?: string;
+}
+
+/** `havengate account …`: people, and what they sign in with. */
+export function addAccountVerbs(program: Command, terminal: Terminal): void {
+  const noun = program.command('account').description('people, and what they sign in with');
+  addAdd(noun, terminal);
+  addList(noun, terminal);
+  addShow(noun, terminal);
+  addStatus(
+    noun,
+    terminal,
+    'disable',
+    'disabled',
+    'stop a person at their next action, in open sessions too',
+  );
+  addStatus(noun, terminal, 'enable', 'active', 'let a disabled person in again');
+  addReset(noun, terminal);
+  addTotp(noun, terminal);
+}
+
+function addAdd(noun: Command, terminal: Terminal): void {
+  noun
+    .command('add')
+    .description('add a person; a key or a password is enough')
+    .argument('<name>', 'sign-in name: 2 to 32 of a-z, 0-9, dot, dash, underscore')
+    .requiredOption('--full-name <name>', 'the name that people read')
+    .requiredOption('--email <address>', 'where notices and receipts go')
+    .option('--role <role>', `one of ${ROLES.join(', ')}`, oneOf(ROLES), 'researcher')
+    .option('--password-stdin', 'read the password from stdin')
+    .option('--ssh-key <file>', 'public key file, such as id_ed25519.pub')
+    .addHelpText('after', () =>
+      examples(
+        'havengate account add alice --full-name "Alice Adams" --email alice@example.org --ssh-key alice.pub',
+        'havengate account add bob --full-name "Bob Brown" --email bob@example.org --password-stdin <password.txt',
+      ),
+    )
+    .action(async (name: string, options: AddOptions, command: Command) => {
+      const { addAccount } = await import('../../core/accounts/add-account.ts');
+      const sshKey = options.sshKey === undefined ? null : await readPublicKeyFile(options.sshKey);
+      const password = options.passwordStdin === true ? await terminal.readInput() : null;
+      const { fullName, email, role } = options;
+      const account = await withInstallation(command, terminal, async (admin) =>
+        orRefuse(await addAccount(admin, CONSOLE, { name, fullName, email, role, password, sshKey })),
+      );
+      await terminal.answer(accountView(account), `added ${account.name} (${account.id})`);
+    });
+}
+
+function addList(noun: Command, terminal: Terminal): void {
+  noun
+    .command('list')
+    .description('everybody, by name')
+    .action(async (_options: unknown, command: Command) => {
+      const accounts = await withInstallation(command, terminal, ({ ledger }) => ledger.listAccounts());
+      const rows = accounts.map((one) => [
+        one.name,
+        one.fullName,
+        one.email,
+        one.role,
+        one.status,
+        signIns(one),
+      ]);
+      await terminal.answer(
+        accounts.map(accountView),
+        table(['NAME', 'FULL NAME', 'EMAIL', 'ROLE', 'STATUS', 'HAS'], rows),
+      );
+    });
+}
+
+function addShow(noun: Command, terminal: Terminal): void {
+  noun
+    .command('show')
+    .description('one person, with key fingerprints and whether there is a soft token')
+    .argument('<name>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { account, keys } = await withInstallation(command, terminal, (admin) => lookUp(admin, name));
+      const document = {
+        ...accountView(account),
+        keys: keys.map(keyView),
+      };
+      const text = facts([
+        ['name', account.name],
+        ['id', account.id],
+        ['full name', account.fullName],
+        ['email', account.email],
+        ['role', account.role],
+        ['status', account.status],
+        ['added', isoTime(account.createdAt)],
+        ['password', account.hasPassword ? 'yes' : 'no'],
+        ['soft token', account.hasTotp ? 'yes' : 'no'],
+        ...keys.map((key) => ['key', `${key.fingerprint} ${key.algorithm} ${key.comment}`] as const),
+      ]);
+      await terminal.answer(document, text);
+    });
+}
+
+function addStatus(
+  noun: Command,
+  terminal: Terminal,
+  verb: string,
+  status: Account['status'],
+  description: string,
+): void {
+  noun
+    .command(verb)
+    .description(description)
+    .argument('<name>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { setAccountStatus } = await import('../../core/accounts/change-account.ts');
+      const account = await withInstallation(command, terminal, async (admin) =>
+        orRefuse(await setAccountStatus(admin, CONSOLE, name, status)),
+      );
+      await terminal.answer(accountView(account), `${account.name} is ${account.status}`);
+    });
+}
+
+function addReset(noun: Command, terminal: Terminal): void {
+  noun
+    .command('reset')
+    .description('give a new password, forget the soft token, revoke access tokens; keys stay')
+    .argument('<name>')
+    .option('--password-stdin', 'read the new password from stdin; without it one is made and shown once')
+    .action(async (name: string, options: { passwordStdin?: boolean }, command: Command) => {
+      const [{ resetAccount }, { newPassword }] = await Promise.all([
+        import('../../core/accounts/change-account.ts'),
+        import('../keys/new-password.ts'),
+      ]);
+      const given = options.passwordStdin === true ? await terminal.readInput() : null;
+      const password = given ?? newPassword();
+      const account = await withInstallation(command, terminal, async (admin) =>
+        orRefuse(await resetAccount(admin, CONSOLE, name, password)),
+      );
+      const shown = given === null ? { password } : {};
+      const told = given === null ? `; the new password is shown only here: ${password}` : '';
+      await terminal.answer({ ...accountView(account), ...shown }, `${account.name} was reset${told}`);
+    });
+}
+
+function addTotp(noun: Command, terminal: Terminal): void {
+  noun
+    .command('totp')
+    .description('make a new soft token and print its otpauth URI; it is shown only here')
+    .argument('<name>')
+    .addHelpText('after', () => examples('havengate account totp alice | qrencode -t ansiutf8'))
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const [{ enrolTotp }, { loadSecretBox }] = await Promise.all([
+        import('../../core/accounts/change-account.ts'),
+        import('../keys/load-keys.ts'),
+      ]);
+      const { uri } = await withInstallation(command, terminal, async ({ config, ...admin }) => {
+        const box = await loadSecretBox(config, warnOnTerminal(terminal));
+        return orRefuse(await enrolTotp({ ...admin, box, issuer: config.site }, CONSOLE, name));
+      });
+      await terminal.answer({ name, uri }, uri);
+    });
+}
+
+async function lookUp({ ledger }: Installation, name: string) {
+  const parsed = parseAccountName(name);
+  const account = parsed.ok ? await ledger.accountByName(parsed.value) : null;
+  if (account === null) {
+    return orRefuse<never>({
+      ok: false,
+      refusal: 'account-unknown',
+      detail: `there is no account "${name}"`,
+    });
+  }
+  return { account, keys: (await ledger.credentialsOf(account.id))?.sshKeys ?? [] };
+}

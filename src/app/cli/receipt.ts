@@ -1,0 +1,84 @@
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { examples } from './examples.ts';
+import { findFile } from './file.ts';
+import { readConfig, withInstallation } from './installation.ts';
+import { orRefuse, Refusal } from './refusal.ts';
+import { facts } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `havengate receipt …`: signed proof of what was received. */
+export function addReceiptVerbs(program: Command, terminal: Terminal): void {
+  const noun = program.command('receipt').description('signed proof of what was received');
+  addExport(noun, terminal);
+  addVerify(noun, terminal);
+}
+
+function addExport(noun: Command, terminal: Terminal): void {
+  noun
+    .command('export')
+    .description('print the receipt of a file, as JSON')
+    .argument('<id>', 'file id, as `file list` shows it')
+    .addHelpText('after', () => examples('havengate receipt export file_01k… >receipt.json'))
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const receipt = await withInstallation(command, terminal, async (installation) => {
+        const file = await findFile(installation, id);
+        const newest = (await installation.ledger.receiptsOf(file.id)).at(-1);
+        if (newest !== undefined) return newest;
+        throw new Refusal(
+          'no-receipt',
+          `the file is ${file.state}, and a receipt is made when a file arrives`,
+        );
+      });
+      await terminal.answer(receipt, JSON.stringify(receipt, null, 2));
+    });
+}
+
+function addVerify(noun: Command, terminal: Terminal): void {
+  noun
+    .command('verify')
+    .description('check a receipt offline; exit code 1 when it proves nothing')
+    .argument('<file>', 'the receipt; - reads stdin')
+    .option('--key <file>', 'public key in PEM form (default: the one of this installation)')
+    .addHelpText('after', () => examples('havengate receipt verify receipt.json --key receipt-public.pem'))
+    .action(async (file: string, options: { key?: string }, command: Command) => {
+      const [{ keyIdOf, verifyReceipt }, key, text] = await Promise.all([
+        import('../../core/custody/receipt.ts'),
+        publicKey(options.key, command, terminal),
+        readReceipt(file, terminal),
+      ]);
+      const receipt = orRefuse(verifyReceipt(text, key));
+      const keyId = keyIdOf(key);
+      const told = facts([
+        ['receipt', receipt.receiptId],
+        ['site', receipt.site],
+        ['file', receipt.file.path],
+        ['size', receipt.file.size],
+        ['sha256', receipt.file.sha256],
+        ['owner', receipt.owner.name],
+        ['received', receipt.receivedAt],
+        ['arrived', receipt.arrivedAt],
+        ['scan', receipt.scan],
+        ['signed by', keyId],
+      ]);
+      await terminal.answer({ valid: true, keyId, receipt }, `the receipt is good\n\n${told}`);
+    });
+}
+
+async function publicKey(file: string | undefined, command: Command, terminal: Terminal): Promise<KeyObject> {
+  const { loadReceiptPublicKey, readReceiptPublicKey } = await import('../keys/load-keys.ts');
+  return file === undefined
+    ? loadReceiptPublicKey(await readConfig(command, terminal))
+    : readReceiptPublicKey(file);
+}
+
+async function readReceipt(file: string, terminal: Terminal): Promise<string> {
+  if (file === '-') return terminal.readInput();
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Refusal(
+      'file-unreadable',
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  });
+}

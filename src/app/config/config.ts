@@ -1,0 +1,97 @@
+import type { Side } from '../../core/accounts/account.ts';
+import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import type { Millis } from '../../core/kit/clock.ts';
+import type { QueueServer } from '../../jobs/queue-server.ts';
+import type { HostPort } from './host-port.ts';
+
+/**
+ * The configuration of one installation, read, checked and frozen. Paths are absolute, durations milliseconds,
+ * sizes bytes. Secrets are not in it, only the files that hold them.
+ */
+export interface Config {
+  /** The file it was read from. */
+  readonly file: string;
+  /** The name that receipts, mails and authenticator apps show. */
+  readonly site: string;
+  /** The folder of the zones: airlock, arrivals, shares, outbound, quarantine. */
+  readonly data: string;
+  /** The folder of the daemon's own keys. */
+  readonly keys: string;
+  readonly ledger: { readonly kind: 'sqlite'; readonly file: string };
+  readonly queue: QueueConfig;
+  readonly doors: readonly DoorConfig[];
+  readonly ops: { readonly listen: HostPort; readonly passwordFile: string; readonly behindProxy: boolean };
+  /** Conditions on entering; this version has them off. */
+  readonly gates: { readonly training: 'off'; readonly agreement: 'off'; readonly share: 'off' };
+  readonly retention: {
+    readonly arrivals: Millis;
+    readonly outbound: Millis;
+    readonly warn: readonly Millis[];
+  };
+  readonly scan: ScanConfig;
+  readonly intake: {
+    /** How long a closed upload may be reopened before it settles. */
+    readonly settle: Millis;
+    /** The largest upload. */
+    readonly largest: number;
+    /** Bytes of the airlock's file system that uploads leave alone. */
+    readonly keepFree: number;
+  };
+  readonly uploads: { readonly abandon: Millis };
+  readonly notify: { readonly gather: Millis };
+  readonly mail: MailConfig;
+  readonly published: { readonly mode: number; readonly group: string | null };
+  readonly log: { readonly level: LogLevel };
+}
+
+/** How much the log says, from least to most. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Redis, started by the daemon itself, or the site's own. A password file wins over one in the address. */
+export type QueueConfig =
+  | { readonly kind: 'managed' }
+  | { readonly kind: 'server'; readonly server: QueueServer; readonly passwordFile: string | null };
+
+/** One listener. */
+export type DoorConfig = SftpDoorConfig | PortalDoorConfig;
+
+/** SFTP on one side. */
+export interface SftpDoorConfig {
+  readonly kind: 'sftp';
+  readonly side: Side;
+  readonly listen: HostPort;
+  readonly signIn: SignInPolicy;
+}
+
+/** Pages, API and tus on one side. */
+export interface PortalDoorConfig {
+  readonly kind: 'portal';
+  readonly side: Side;
+  readonly listen: HostPort;
+  /** A proxy in front speaks TLS with people; its forwarded addresses are believed. */
+  readonly behindProxy: boolean;
+}
+
+/** Malware scanning; off is said in every receipt and listing. */
+export type ScanConfig =
+  | { readonly on: false }
+  | {
+      readonly on: true;
+      readonly clamd: ClamdAddress;
+      readonly tooLarge: 'hold' | 'admit';
+      readonly encrypted: 'hold' | 'admit';
+      /** Larger files are not sent to clamd, and count as too large. */
+      readonly maxStream: number;
+    };
+
+/** Where clamd listens. */
+export type ClamdAddress =
+  | { readonly kind: 'socket'; readonly path: string }
+  | ({ readonly kind: 'network' } & HostPort);
+
+/** Mail: one file each in a folder. */
+export interface MailConfig {
+  readonly kind: 'files';
+  readonly folder: string;
+}

@@ -1,0 +1,28 @@
+import type { CustodyPolicy } from '../../core/custody/custody.ts';
+import type { ScanPolicy } from '../../core/custody/verdict.ts';
+import { DAY } from '../../core/kit/clock.ts';
+import type { Config } from './config.ts';
+
+/** How long an arrived file's name stays listed outside, so that mirroring clients do not send it again. */
+const LISTED = 90 * DAY;
+
+/** The rules of custody that a configuration sets. */
+export function custodyPolicy(config: Config): CustodyPolicy {
+  const { site, intake, uploads, retention, notify } = config;
+  return {
+    site,
+    settle: intake.settle,
+    abandon: uploads.abandon,
+    arrivals: retention.arrivals,
+    listed: LISTED,
+    gather: notify.gather,
+    largest: intake.largest,
+    scan: scanPolicy(config),
+  };
+}
+
+function scanPolicy({ scan }: Config): ScanPolicy {
+  // Files that were inspected while scanning was on are still judged by the strict rule.
+  if (!scan.on) return { on: false, tooLarge: 'hold', encrypted: 'hold' };
+  return { on: true, tooLarge: scan.tooLarge, encrypted: scan.encrypted };
+}

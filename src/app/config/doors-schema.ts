@@ -1,0 +1,54 @@
+import type { DoorConfig, PortalDoorConfig, SftpDoorConfig } from './config.ts';
+import { isLoopback, showHostPort } from './host-port.ts';
+import { section, variants } from './mapping-shapes.ts';
+import { alternative, hostPort, yesOrNo } from './scalars.ts';
+import type { Shape } from './shape.ts';
+import { list, mapped, optional, ruled, word } from './value-shapes.ts';
+
+const SIGN_IN_FORM = 'a list such as [publickey, password+token]';
+
+const side = word('outside', 'inside');
+
+const sftp: Shape<SftpDoorConfig> = mapped(
+  section({
+    kind: word('sftp'),
+    side,
+    listen: hostPort,
+    sign_in: ruled(list(alternative, SIGN_IN_FORM, 'publickey, password+token'), (ways) =>
+      ways.length === 0 ? 'nobody could sign in; give at least one way' : null,
+    ),
+  }),
+  ({ kind, side, listen, sign_in }) => ({ kind, side, listen, signIn: sign_in }),
+);
+
+const portal: Shape<PortalDoorConfig> = ruled(
+  mapped(
+    section({ kind: word('portal'), side, listen: hostPort, behind_proxy: optional(yesOrNo, 'false') }),
+    ({ kind, side, listen, behind_proxy }) => ({ kind, side, listen, behindProxy: behind_proxy }),
+  ),
+  ({ listen, behindProxy }) => whyExposed(listen.host, behindProxy),
+);
+
+/** The keys that a door may have; doors stand in a list, so the environment names none of them alone. */
+export const DOOR_KEYS: readonly string[] = [
+  ...new Set([...Object.keys(sftp.fields), ...Object.keys(portal.fields)]),
+];
+
+/** The listeners. */
+export const doors: Shape<readonly DoorConfig[]> = ruled(
+  list(variants('kind', { sftp, portal }), 'a list of doors, each with kind, side and listen'),
+  (all) => {
+    const taken = all.map(({ listen }) => listen).filter(({ port }) => port !== 0);
+    const twice = taken.map(showHostPort).find((shown, i, every) => every.indexOf(shown) !== i);
+    return twice === undefined ? null : `two doors listen on ${twice}`;
+  },
+);
+
+/** Why a listener that speaks plain HTTP may not be where it is; null when it may. */
+export function whyExposed(host: string, behindProxy: boolean): string | null {
+  if (behindProxy || isLoopback(host)) return null;
+  return (
+    `"${host}" can be reached from other machines, and passwords and files would pass in the clear; ` +
+    'listen on 127.0.0.1, or say `behind_proxy: true` when a proxy in front speaks TLS'
+  );
+}

@@ -1,0 +1,53 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type ProofKind, parseAlternative } from '../../core/accounts/sign-in-policy.ts';
+import type { Millis } from '../../core/kit/clock.ts';
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './amounts.ts';
+import { HOST_PORT_FORM, type HostPort, parseHostPort } from './host-port.ts';
+import type { Shape } from './shape.ts';
+import { mapped, scalar, word } from './value-shapes.ts';
+
+/** Any text that is not empty. */
+export const text: Shape<string> = scalar('some text', (written) =>
+  written.trim() === '' ? null : written.trim(),
+);
+
+/** A path; a relative one starts at the configuration file. */
+export const path: Shape<string> = scalar('a path', (written, reading) =>
+  written === '' || written.includes('\0')
+    ? null
+    : isAbsolute(written)
+      ? written
+      : resolve(reading.base, written),
+);
+
+/** A length of time, which may be 0. */
+export const duration: Shape<Millis> = scalar(DURATION_FORM, parseDuration);
+
+/** A length of time of some length: what a deadline needs, lest a slip destroys everything at once. */
+export const deadline: Shape<Millis> = scalar(
+  `${DURATION_FORM}, longer than 0`,
+  (written) => parseDuration(written) || null,
+);
+
+/** A number of bytes. */
+export const size: Shape<number> = scalar(SIZE_FORM, parseSize);
+
+/** Where to listen. */
+export const hostPort: Shape<HostPort> = scalar(HOST_PORT_FORM, parseHostPort);
+
+/** Yes or no. */
+export const yesOrNo: Shape<boolean> = mapped(word('true', 'false'), (written) => written === 'true');
+
+/** One way to sign in: proofs joined by `+`. */
+export const alternative: Shape<readonly ProofKind[]> = scalar(
+  'publickey, password or token, or several joined by +',
+  (written) => {
+    const parsed = parseAlternative(written);
+    return parsed.ok ? parsed.value : null;
+  },
+);
+
+/** The mode of a file: readable and writable by the daemon, executable and writable by nobody else. */
+export const fileMode: Shape<number> = scalar('a mode from "0600" to "0644", such as "0640"', (written) =>
+  /^0?6[04][04]$/.test(written) ? Number.parseInt(written, 8) : null,
+);

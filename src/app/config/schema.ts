@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { type Config, LOG_LEVELS } from './config.ts';
+import { doors } from './doors-schema.ts';
+import { keyPaths, section } from './mapping-shapes.ts';
+import { deadline, duration, fileMode, path, size, text } from './scalars.ts';
+import { mail, ops, queue, scan } from './services-schema.ts';
+import type { Shape } from './shape.ts';
+import { list, mapped, optional, orNull, scalar, word } from './value-shapes.ts';
+
+const WARN_FORM = 'a list of durations such as [7d, 1d]';
+
+const ledger: Shape<Config['ledger']> = mapped(
+  optional(
+    scalar('"sqlite"; PostgreSQL is not supported yet', (written) => (written === 'sqlite' ? written : null)),
+    'sqlite',
+  ),
+  (kind, { base }) => ({ kind, file: join(base, 'ledger.sqlite3') }),
+);
+
+const gate = optional(
+  scalar('"off": gates come with a later version', (written) => (written === 'off' ? written : null)),
+  'off',
+);
+
+const shape = section({
+  site: optional(text, 'Havengate'),
+  data: optional(path, './data'),
+  keys: optional(path, './keys'),
+  ledger,
+  queue,
+  doors,
+  ops,
+  gates: section({ training: gate, agreement: gate, share: gate }),
+  retention: section({
+    arrivals: optional(deadline, '30d'),
+    outbound: optional(deadline, '14d'),
+    warn: list(deadline, WARN_FORM, '7d, 1d'),
+  }),
+  scan,
+  intake: mapped(
+    section({
+      settle: optional(duration, '5s'),
+      largest: optional(size, '5TiB'),
+      keep_free: optional(size, '1GiB'),
+    }),
+    ({ keep_free, ...intake }) => ({ ...intake, keepFree: keep_free }),
+  ),
+  uploads: section({ abandon: optional(deadline, '14d') }),
+  notify: section({ gather: optional(duration, '60s') }),
+  mail,
+  published: section({ mode: optional(fileMode, '0640'), group: orNull(text) }),
+  log: section({ level: optional(word(...LOG_LEVELS), 'info') }),
+});
+
+/** The whole configuration, without the name of its file. */
+export const CONFIG_SHAPE: Shape<Omit<Config, 'file'>> = shape;
+
+/** The path of every key, such as `retention.arrivals`; those of doors, which stand in a list, are not among them. */
+export const CONFIG_KEYS: readonly string[] = keyPaths(CONFIG_SHAPE.fields);

@@ -1,0 +1,87 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Side } from '../../core/accounts/account.ts';
+import { createSecretBox, type SecretBox } from '../../core/accounts/secret-box.ts';
+import { createReceiptSigner, type ReceiptSigner } from '../../core/custody/receipt.ts';
+import type { Config } from '../config/config.ts';
+import { KeyFault, type WarnOfKey } from './key-fault.ts';
+import {
+  credentialsKeyFile,
+  HOST_KEY_TYPES,
+  type HostKeyType,
+  hostKeyFile,
+  receiptKeyFile,
+  receiptPublicKeyFile,
+} from './key-files.ts';
+import { readSecretFile, readSecretText } from './secret-file.ts';
+
+const BOX_KEY_BYTES = 32;
+
+/** A private host key of an SFTP door. */
+export interface HostKey {
+  readonly type: HostKeyType;
+  readonly file: string;
+  /** OpenSSH or PEM text, as ssh2 takes it in `hostKeys`. */
+  readonly privateText: string;
+}
+
+/** The host keys of one side's SFTP doors, strongest first. Throws `KeyFault`. */
+export async function loadHostKeys(config: Config, side: Side, warn: WarnOfKey): Promise<readonly HostKey[]> {
+  return Promise.all(
+    HOST_KEY_TYPES.map(async (type) => {
+      const file = hostKeyFile(config.keys, side, type);
+      const privateText = (await readSecretFile(file, warn)).toString('latin1');
+      if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateText))
+        throw new KeyFault(`${file}: this is not a private key`);
+      return { type, file, privateText };
+    }),
+  );
+}
+
+/** What signs receipts; for workers only. Throws `KeyFault`. */
+export async function loadReceiptSigner(config: Config, warn: WarnOfKey): Promise<ReceiptSigner> {
+  const file = receiptKeyFile(config.keys);
+  const pem = await readSecretFile(file, warn);
+  return createReceiptSigner(ed25519(file, () => createPrivateKey(pem)));
+}
+
+/** The public key that the site's receipts are verified with. Throws `KeyFault`. */
+export async function loadReceiptPublicKey(config: Config): Promise<KeyObject> {
+  return readReceiptPublicKey(receiptPublicKeyFile(config.keys));
+}
+
+/** A public key from any PEM file, for verifying receipts of any site. Throws `KeyFault`. */
+export async function readReceiptPublicKey(file: string): Promise<KeyObject> {
+  const pem = await readFile(file).catch((cause: unknown) => {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new KeyFault(`${file}: ${missing ? 'there is no such file' : 'this cannot be read'}`, { cause });
+  });
+  if (pem.includes('PRIVATE KEY')) throw new KeyFault(`${file}: this is a private key; give the public one`);
+  return ed25519(file, () => createPublicKey(pem));
+}
+
+/** What seals and opens soft tokens. Throws `KeyFault`. */
+export async function loadSecretBox(config: Config, warn: WarnOfKey): Promise<SecretBox> {
+  const file = credentialsKeyFile(config.keys);
+  const key = await readSecretFile(file, warn);
+  if (key.length !== BOX_KEY_BYTES)
+    throw new KeyFault(`${file}: a credentials key has ${BOX_KEY_BYTES} bytes`);
+  return createSecretBox(key);
+}
+
+/** The operators' password. Throws `KeyFault`. */
+export async function loadOpsPassword(config: Config, warn: WarnOfKey): Promise<string> {
+  return readSecretText(config.ops.passwordFile, warn);
+}
+
+function ed25519(file: string, parse: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = parse();
+  } catch (cause) {
+    throw new KeyFault(`${file}: this is not a key in PEM form`, { cause });
+  }
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw new KeyFault(`${file}: receipts are signed with an Ed25519 key, and this is none`);
+  return key;
+}

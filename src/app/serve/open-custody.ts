@@ -1,0 +1,31 @@
+import type { Intake } from '../../core/custody/custody.ts';
+import type { WorkHints } from '../../core/custody/ports.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import type { OpenLedger } from '../../stores/ledger/ledger-engine.ts';
+import { openThreadedLedger } from '../../stores/ledger/threaded-ledger.ts';
+import { openZones } from '../../stores/zones/open-zones.ts';
+import type { Config } from '../config/config.ts';
+import { custodyPolicy } from '../config/custody-policy.ts';
+import { groupId } from '../config/group-id.ts';
+import type { Closing } from './closing.ts';
+import { systemClock } from '../cli/system-clock.ts';
+
+/** The daemon's stores, opened. */
+export interface Stores {
+  readonly ledger: OpenLedger;
+  readonly intake: (hints: WorkHints) => Intake;
+}
+
+/** Opens zones and ledger, in that order: an installation that cannot hold bytes takes no rows. */
+export async function openStores(config: Config, log: Logger, closing: Closing): Promise<Stores> {
+  const { mode, group } = config.published;
+  const zones = await openZones({
+    data: config.data,
+    keepFree: config.intake.keepFree,
+    published: { mode, gid: group === null ? null : await groupId(group) },
+  });
+  const ledger = await openThreadedLedger({ file: config.ledger.file });
+  closing.later('ledger', () => ledger.close());
+  const policy = custodyPolicy(config);
+  return { ledger, intake: (hints) => ({ ledger, zones, hints, clock: systemClock, log, policy }) };
+}

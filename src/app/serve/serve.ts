@@ -1,0 +1,114 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { Actor, AuditRecord } from '../../core/audit/events.ts';
+import type { Intake } from '../../core/custody/custody.ts';
+import { reconcile } from '../../core/custody/reconcile.ts';
+import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
+import { type Queues, openQueues } from '../../jobs/queues.ts';
+import { startSweeper } from '../../jobs/sweeper.ts';
+import { createWorkHints } from '../../jobs/work-hints.ts';
+import { createLogger } from '../../ops/logger.ts';
+import type { Config } from '../config/config.ts';
+import type { DaemonRole } from '../config/daemon-roles.ts';
+import { readBootId } from './boot-id.ts';
+import { startChores } from './chores.ts';
+import { type Closing, createClosing } from './closing.ts';
+import { installCrashTest } from './crash-tests.ts';
+import { createHeldOutput } from './held-output.ts';
+import { openStores } from './open-custody.ts';
+import { type RunningDoor, startDoors } from './start-doors.ts';
+import { startOpsListener } from './start-ops-listener.ts';
+import { startQueue } from './start-queue.ts';
+import { startCustodyWorkers } from './start-workers.ts';
+import { systemClock } from '../cli/system-clock.ts';
+
+const SYSTEM: Actor = { kind: 'system', part: 'daemon' };
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT, and resolves when it has stopped: nothing new is taken, running writes
+ * get a bounded time, what is unfinished stays resumable. Rejects when it cannot start, with everything closed
+ * again. A second signal ends the process at once.
+ *
+ * The first line on standard output is the `ready` line.
+ */
+export async function serve(config: Config, options: { readonly roles: readonly DaemonRole[] }): Promise<void> {
+  installCrashTest(process.env);
+  const output = createHeldOutput();
+  const log = createLogger({ level: config.log.level, destination: output });
+  const closing = createClosing(log);
+  const stopped = stopSignal();
+  try {
+    const ready = await start(config, options.roles, log, closing);
+    output.releaseAfter(() => log.info('ready', ready));
+    const signal = await stopped;
+    log.info('stopping', { signal });
+  } finally {
+    await closing.closeAll();
+    output.releaseAfter(() => undefined);
+  }
+  log.info('stopped');
+}
+
+type Ready = Readonly<Record<string, unknown>>;
+
+async function start(config: Config, roles: readonly DaemonRole[], log: Logger, closing: Closing): Promise<Ready> {
+  sayWhatMatters(config, log);
+  const stores = await openStores(config, log, closing);
+  const queue = await startQueue(config, log, closing);
+  const queues = openQueues({ server: queue.server, log });
+  closing.later('queues', () => queues.close());
+  const intake = stores.intake(createWorkHints({ queues, log }));
+  if (roles.includes('clock')) await reconcileDisk(intake, log);
+  await recordStart(intake, roles, closing);
+  if (roles.includes('workers')) await startCustodyWorkers(config, intake, queue, log, closing);
+  const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
+  if (roles.includes('clock')) startClock(intake, queues, log, closing);
+  const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
+  return { version: packageJson.version, roles, doors: doors.map(describeDoor), ops };
+}
+
+function describeDoor({ kind, side, host, port }: RunningDoor): Ready {
+  return { kind, side, host, port };
+}
+
+/** What an operator has to know of this installation, in the log of every start. */
+function sayWhatMatters(config: Config, log: Logger): void {
+  if (!config.scan.on) log.warn('scan-off', { message: 'files are admitted without a malware scan' });
+  const binding = inspectNativeBinding();
+  if (binding.state === 'loaded') log.info('ssh-crypto', { native: true });
+  else log.warn('ssh-crypto', { native: false, state: binding.state, reason: binding.reason });
+}
+
+async function reconcileDisk(intake: Intake, log: Logger): Promise<void> {
+  const reconciled = await reconcile(intake, await readBootId());
+  log.info('reconciled', { ...reconciled, finished: await finishCompleteUploads(intake) });
+}
+
+function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closing): void {
+  const sweeper = startSweeper({ ledger: intake.ledger, hints: intake.hints, clock: systemClock, log });
+  queues.onReachable(() => sweeper.sweepSoon());
+  closing.later('sweeper', () => sweeper.stop());
+  startChores(intake, closing);
+}
+
+async function recordStart(intake: Intake, roles: readonly DaemonRole[], closing: Closing): Promise<void> {
+  const data = { version: packageJson.version, roles: [...roles], scan: intake.policy.scan.on ? 'on' : 'off' };
+  await intake.ledger.appendAudit([record('daemon-started', data)]);
+  closing.later('audit', () => intake.ledger.appendAudit([record('daemon-stopped', {})]));
+}
+
+function record(type: 'daemon-started' | 'daemon-stopped', data: AuditRecord['event']['data'] & object): AuditRecord {
+  return { at: systemClock.now(), actor: SYSTEM, event: { type, subjects: {}, data } };
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((stop) => {
+    const end = (signal: NodeJS.Signals) => {
+      stop(signal);
+      process.once(signal, () => process.exit(1));
+    };
+    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGINT', () => end('SIGINT'));
+  });
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { SignIns } from '../../core/accounts/sign-in.ts';
+import type { Intake } from '../../core/custody/custody.ts';
+import { type Millis, SECOND } from '../../core/kit/clock.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { startHttpDoor } from '../../doors/http/start-http-door.ts';
+import { startSftpDoor } from '../../doors/sftp/start-sftp-door.ts';
+import type { Config, DoorConfig } from '../config/config.ts';
+import { loadHostKeys, loadSecretBox } from '../keys/load-keys.ts';
+import type { Closing } from './closing.ts';
+import { explainListening } from './explain-listening.ts';
+
+/** How long running writes get to end when the daemon stops. */
+const DRAIN: Millis = 8 * SECOND;
+
+/** A door that people can use now. */
+export interface RunningDoor {
+  readonly kind: DoorConfig['kind'];
+  readonly side: DoorConfig['side'];
+  readonly host: string;
+  readonly port: number;
+  /** How many sessions it has now. */
+  sessions(): number;
+}
+
+interface Stoppable {
+  readonly host: string;
+  readonly port: number;
+  sessions(): number;
+  stop(within: Millis): Promise<void>;
+}
+
+/** Opens all doors of the configuration. When one cannot be opened, the others are closed again by `closing`. */
+export async function startDoors(
+  config: Config,
+  intake: Intake,
+  log: Logger,
+  closing: Closing,
+): Promise<readonly RunningDoor[]> {
+  const open: Stoppable[] = [];
+  closing.later('doors', async () => {
+    await Promise.all(open.map((door) => door.stop(DRAIN)));
+  });
+  const box = await loadSecretBox(config, (problem) => log.warn('key-readable', { ...problem }));
+  const signIns: SignIns = { ledger: intake.ledger, clock: intake.clock, box };
+  const running: RunningDoor[] = [];
+  for (const door of config.doors) {
+    const started = await startDoor(door, config, { signIns, intake, log }).catch((error: unknown) => {
+      throw explainListening(error, `the ${door.side} ${door.kind} door`, door.listen);
+    });
+    open.push(started);
+    const { host, port } = started;
+    running.push({ kind: door.kind, side: door.side, host, port, sessions: () => started.sessions() });
+  }
+  return running;
+}
+
+async function startDoor(
+  door: DoorConfig,
+  config: Config,
+  parts: { readonly signIns: SignIns; readonly intake: Intake; readonly log: Logger },
+): Promise<Stoppable> {
+  const { side, listen } = door;
+  if (door.kind === 'portal') {
+    return startHttpDoor({ ...parts, side, listen, airlockFiles: join(config.data, 'airlock', 'files') });
+  }
+  const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));
+  return startSftpDoor({ ...parts, side, listen, hostKeys: keys.map((key) => key.privateText), policy: door.signIn });
+}

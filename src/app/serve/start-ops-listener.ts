@@ -1,0 +1,60 @@
+import type { Intake } from '../../core/custody/custody.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import type { Queues } from '../../jobs/queues.ts';
+import type { HealthCheck } from '../../ops/ports.ts';
+import { startOps } from '../../ops/start-ops.ts';
+import type { Config } from '../config/config.ts';
+import { loadOpsPassword } from '../keys/load-keys.ts';
+import type { Closing } from './closing.ts';
+import { explainListening } from './explain-listening.ts';
+import type { RunningDoor } from './start-doors.ts';
+
+/** What the operations listener shows. */
+export interface OpsParts {
+  readonly config: Config;
+  readonly intake: Intake;
+  readonly queues: Queues;
+  readonly doors: readonly RunningDoor[];
+  readonly log: Logger;
+  readonly closing: Closing;
+}
+
+/** Starts the operations listener, last of all: it answers `ready` only when the rest is there. */
+export async function startOpsListener(parts: OpsParts): Promise<{ host: string; port: number }> {
+  const { config, intake, queues, doors, log, closing } = parts;
+  const { listen } = config.ops;
+  const password = await loadOpsPassword(config, (problem) => log.warn('key-readable', { ...problem }));
+  const ops = await startOps({
+    listen,
+    password,
+    checks: healthChecks(intake, queues),
+    sources: {
+      filesByState: () => intake.ledger.countByState(),
+      sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
+    },
+    queueView: { queues: queues.all, isReachable: () => queues.isReachable() },
+    log,
+  }).catch((error: unknown) => {
+    throw explainListening(error, 'the operations listener', listen);
+  });
+  closing.later('ops', () => ops.close());
+  return { host: ops.host, port: ops.port };
+}
+
+function healthChecks(intake: Intake, queues: Queues): readonly HealthCheck[] {
+  return [
+    {
+      name: 'ledger',
+      async check() {
+        await intake.ledger.auditHead();
+      },
+    },
+    { name: 'queue', check: () => queues.ping() },
+    {
+      name: 'disk',
+      async check() {
+        if ((await intake.zones.airlock.room()) <= 0) throw new Error('no room is left for uploads');
+      },
+    },
+  ];
+}

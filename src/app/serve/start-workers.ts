@@ -1,0 +1,36 @@
+import type { Custody, Intake } from '../../core/custody/custody.ts';
+import { type Millis, SECOND } from '../../core/kit/clock.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { createInspector } from '../../inspect/inspector.ts';
+import { startWorkers } from '../../jobs/workers.ts';
+import { createMailer } from './create-mailer.ts';
+import type { Config } from '../config/config.ts';
+import { loadReceiptSigner } from '../keys/load-keys.ts';
+import type { Closing } from './closing.ts';
+import { jobHandlers } from './handlers.ts';
+import { scanOptions } from './scan-options.ts';
+import type { QueuePlace } from './start-queue.ts';
+import { systemClock } from '../cli/system-clock.ts';
+
+/** How long jobs get to end when the daemon stops; one that is cut off comes back. */
+const DRAIN: Millis = 8 * SECOND;
+
+/** Starts the workers, which alone open the receipt key and the mail. */
+export async function startCustodyWorkers(
+  config: Config,
+  intake: Intake,
+  queue: QueuePlace,
+  log: Logger,
+  closing: Closing,
+): Promise<void> {
+  const inspector = createInspector({ scan: scanOptions(config), clock: systemClock, log });
+  closing.later('inspector', () => inspector.close());
+  const receipts = await loadReceiptSigner(config, (problem) => log.warn('key-readable', { ...problem }));
+  const mailer = createMailer(config);
+  const custody: Custody = { ...intake, inspector, receipts, mailer };
+  const workers = startWorkers({ server: queue.server, alone: queue.alone, handlers: jobHandlers(custody), log });
+  closing.later('workers', async () => {
+    const end = await workers.stop(DRAIN);
+    if (end === 'forced') log.warn('workers-cut-off', { after: DRAIN });
+  });
+}

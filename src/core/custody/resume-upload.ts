@@ -1,0 +1,134 @@
+import { type EntryRefusal, type Session, mayStillAct } from '../accounts/sign-in.ts';
+import { reach } from '../kit/failpoint.ts';
+import type { FileId } from '../kit/ids.ts';
+import { type Result, accept, refuse } from '../kit/result.ts';
+import { fileRecord, systemActor } from './actors.ts';
+import type { Intake } from './custody.ts';
+import { type CustodyFile, isSettled } from './file.ts';
+import { type OpenRefusal, reopen } from './open-upload.ts';
+import type { UploadWriter } from './upload-writer.ts';
+
+/** Why an upload is not shown. An unknown id and somebody else's are the same answer. */
+export type FindRefusal = EntryRefusal | 'not-found';
+
+/** Why an upload cannot be gone on with. Nothing was changed. */
+export type ResumeRefusal = FindRefusal | OpenRefusal;
+
+/** The upload of an id, if it is the session's own: whatever became of it, long after its bytes have moved on. */
+export async function findUpload(
+  intake: Intake,
+  session: Session,
+  id: FileId,
+): Promise<Result<CustodyFile, FindRefusal>> {
+  const allowed = await mayStillAct(intake.ledger, session);
+  if (!allowed.ok) return allowed;
+  const file = await intake.ledger.fileById(id);
+  return file === null || file.owner !== session.account ? refuse('not-found') : accept(file);
+}
+
+const RACES = 5;
+
+/**
+ * Goes on with an unsettled upload that a client knows by its id, and takes its lease. `settled` when nothing can
+ * follow any more, `being-written` while another writer is alive.
+ */
+export async function resumeUpload(
+  intake: Intake,
+  session: Session,
+  id: FileId,
+): Promise<Result<UploadWriter, ResumeRefusal>> {
+  for (let race = 0; race < RACES; race++) {
+    const found = await findUpload(intake, session, id);
+    if (!found.ok) return found;
+    const file = found.value;
+    if (isSettled(file, intake.clock.now())) return refuse('settled');
+    const { path, door, declaredSize } = file;
+    const reopened = await reopen(intake, session, { path, mode: 'resume', door, declaredSize }, file);
+    if (reopened !== 'lost-race') return reopened;
+  }
+  return refuse('being-written');
+}
+
+/**
+ * Finishes an upload that has all the bytes it announced and no writer: its process ended between the last byte and
+ * the row. `received` once bytes, directory entry and row are durable (invariant 1). True when the upload was
+ * finished here; false when there is nothing to finish, or somebody else is at it.
+ */
+export async function finishIfComplete(intake: Intake, file: CustodyFile): Promise<boolean> {
+  const { ledger, zones, clock, hints } = intake;
+  if (file.state !== 'receiving' || file.gap || file.declaredSize === null) return false;
+  if ((await zones.airlock.sizeOf(file.id)) !== file.declaredSize) return false;
+  if ((await ledger.liveLease(file.id, clock.now())) !== null) return false;
+  await syncOrGiveUp(intake, file);
+  const at = clock.now();
+  const { declaredSize: size, generation } = file;
+  const moved = await ledger.moveFile({
+    ref: file,
+    from: 'receiving',
+    to: 'received',
+    lease: 'release',
+    changes: { size, gap: false, receivedAt: at, settlesAt: at },
+    audit: fileRecord(at, systemActor('intake'), 'file-received', file, {
+      data: { size, generation, settlesAt: at },
+    }),
+  });
+  if (moved !== 'moved') return false;
+  reach('receive.received');
+  hints.hint({ job: 'inspect-file', ref: file });
+  return true;
+}
+
+const PAGE = 200;
+
+/**
+ * Finishes every upload that a crash left between its last byte and its row: at start, after leases were ended and
+ * before doors open. One that cannot be finished is logged and left as it is. Returns how many were finished.
+ */
+export async function finishCompleteUploads(intake: Intake): Promise<number> {
+  let finished = 0;
+  let before: FileId | null = null;
+  for (;;) {
+    const page: readonly CustodyFile[] = await intake.ledger.listFiles({
+      states: ['receiving'],
+      limit: PAGE,
+      ...(before !== null && { before }),
+    });
+    for (const file of page) if (await finishOrLog(intake, file)) finished++;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return finished;
+    before = last.id;
+  }
+}
+
+async function finishOrLog(intake: Intake, file: CustodyFile): Promise<boolean> {
+  try {
+    return await finishIfComplete(intake, file);
+  } catch (error) {
+    intake.log.error('upload-not-finished', { file: file.id, error });
+    return false;
+  }
+}
+
+/** After a failed sync nobody knows which bytes are on disk: the upload is given up. */
+async function syncOrGiveUp(intake: Intake, file: CustodyFile): Promise<void> {
+  const handle = await intake.zones.airlock.open(file.id);
+  try {
+    await handle.sync();
+  } catch (cause) {
+    const at = intake.clock.now();
+    await intake.ledger.moveFile({
+      ref: file,
+      from: 'receiving',
+      to: 'abandoned',
+      lease: 'release',
+      changes: { reason: 'write-failed' },
+      audit: fileRecord(at, systemActor('intake'), 'upload-abandoned', file, {
+        data: { reason: 'write-failed' },
+      }),
+    });
+    throw new Error('the disk could not keep the upload; send it again from the beginning', { cause });
+  } finally {
+    await handle.close();
+  }
+  reach('receive.bytes-synced');
+}

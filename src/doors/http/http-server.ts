@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Side } from '../../core/accounts/account.ts';
+import type { SignIns } from '../../core/accounts/sign-in.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { refusalAnswer, sendAnswer, sendRefusal } from './answers.ts';
+import { authenticateRequests } from './authenticate.ts';
+import { endWithRefusal, limitConnections } from './connection-limit.ts';
+import { allowOrigins } from './cross-origin.ts';
+import { frontPage } from './front-page.ts';
+import type { HttpLimits } from './limits.ts';
+import { describeApi } from './openapi.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+import { type TusExchanges, UPLOADS_PATH } from './uploads/tus-exchanges.ts';
+import { tusRoutes } from './uploads/tus-routes.ts';
+
+/** What an HTTP server of one side is made of. */
+export interface ServerParts {
+  readonly side: Side;
+  readonly signIns: SignIns;
+  readonly log: Logger;
+  readonly limits: HttpLimits;
+  /** Uploads; null on the side that takes none. */
+  readonly uploads: TusExchanges | null;
+  /** Origins of other sites whose pages may use this door. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** How often connections are looked at for slow headers. */
+const LOOK_EVERY = 1000;
+
+/** Bodies of JSON routes; uploads have no limit here. */
+const LARGEST_BODY = 64 * 1024;
+
+/**
+ * Builds the server with its routes; it does not listen yet. Nothing here limits how long a body takes: Node's
+ * `requestTimeout` would count an upload's bytes, so it is off, and silent uploads are ended by themselves.
+ */
+export function createHttpServer(parts: ServerParts): FastifyInstance {
+  const { limits, log } = parts;
+  const app: FastifyInstance = fastify({
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headerTime,
+      requestTimeout: 0,
+      connectionsCheckingInterval: LOOK_EVERY,
+      keepAliveTimeout: limits.keepAlive,
+      noDelay: true,
+    },
+    keepAliveTimeout: limits.keepAlive,
+    requestTimeout: 0,
+    bodyLimit: LARGEST_BODY,
+    return503OnClosing: false,
+    genReqId: () => randomBytes(9).toString('base64url'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
+    frameworkErrors: (_error, request, reply) => void sendRefusal(request, reply, 'route-unknown'),
+    clientErrorHandler: (error, socket) => endWithRefusal(socket, clientFault(error.code)),
+  });
+  limitConnections(app.server as Server, limits);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+  });
+  allowOrigins(app, parts.allowedOrigins);
+  authenticateRequests(app, parts);
+  app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, 'route-unknown'));
+  app.setErrorHandler(async (error, request, reply) => {
+    log.error('request-failed', { request: request.id, error });
+    await sendAnswer(request, reply, refusalAnswer('failed'));
+  });
+  addPages(app, parts);
+  if (parts.uploads !== null) void app.register(tusRoutes(parts.uploads), { prefix: UPLOADS_PATH });
+  return app;
+}
+
+function addPages(app: FastifyInstance, { side }: ServerParts): void {
+  const page = frontPage(side);
+  const api = describeApi(side);
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+  app.get('/api/v1/openapi.json', (_request, reply) => reply.send(api));
+}
+
+function clientFault(code: string): 'headers-too-large' | 'request-too-slow' | 'request-malformed' {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-too-slow' : 'request-malformed';
+}

@@ -1,0 +1,69 @@
+import { LONGEST_NAME } from '../../core/custody/names.ts';
+import { accept, refuse } from '../../core/kit/result.ts';
+import { sync } from './handle-requests.ts';
+import { expandPath, pathReply, readPath, rename, setStat } from './path-requests.ts';
+import type { Desk, Reply, Request, Row } from './requests.ts';
+import { LONGEST_PACKET, LONGEST_TRANSFER } from './wire/message-types.ts';
+import { numbersReply } from './wire/replies.ts';
+
+const BLOCK = 4096;
+
+/** Says nothing about a limit of handles (0, as OpenSSH has it). */
+const UNSAID = 0;
+
+/** limits@openssh.com (OpenSSH PROTOCOL section 4.8): longest packet, READ and WRITE; handles. */
+async function limits(_desk: Desk, { id }: Request): Reply {
+  return accept(numbersReply(id, [LONGEST_PACKET, LONGEST_TRANSFER, LONGEST_TRANSFER, UNSAID]));
+}
+
+/**
+ * statvfs@openssh.com and fstatvfs (OpenSSH PROTOCOL section 4.4): the free room, so that clients can look before
+ * they send. How large the disk is, and how many files are on it, is nobody's business outside.
+ */
+async function room(desk: Desk, { id }: Request): Reply {
+  const blocks = Math.max(Math.floor((await desk.view.room()) / BLOCK), 0);
+  const inodes = [0, 0, 0];
+  const [fileSystem, flags] = [0, 0];
+  return accept(
+    numbersReply(id, [BLOCK, BLOCK, blocks, blocks, blocks, ...inodes, fileSystem, flags, LONGEST_NAME]),
+  );
+}
+
+async function roomOfPath(desk: Desk, request: Request): Reply {
+  const path = readPath(desk, request);
+  if (!path.ok) return path;
+  const entry = await desk.view.look(path.value);
+  return entry.ok ? room(desk, request) : entry;
+}
+
+/** home-directory (draft-ietf-secsh-filexfer-extensions-00 section 5): the same for every name, so it tells nothing. */
+async function home(desk: Desk, request: Request): Reply {
+  return pathReply(desk, request, desk.view.start);
+}
+
+async function refuseLinks(): Reply {
+  return refuse('links');
+}
+
+/** An extension, with the data that VERSION announces it with; null for one that is answered but not announced. */
+type Extension = Row & { readonly announced: string | null };
+
+const TABLE: readonly Extension[] = [
+  { name: 'limits@openssh.com', announced: '1', on: 'path', writes: false, answer: limits },
+  { name: 'fsync@openssh.com', announced: '1', on: 'handle', writes: true, answer: sync },
+  { name: 'posix-rename@openssh.com', announced: '1', on: 'path', writes: true, answer: rename },
+  { name: 'lsetstat@openssh.com', announced: '1', on: 'path', writes: true, answer: setStat },
+  { name: 'statvfs@openssh.com', announced: '2', on: 'path', writes: false, answer: roomOfPath },
+  { name: 'fstatvfs@openssh.com', announced: '2', on: 'handle', writes: false, answer: room },
+  { name: 'expand-path@openssh.com', announced: '1', on: 'path', writes: false, answer: expandPath },
+  { name: 'home-directory', announced: '1', on: 'path', writes: false, answer: home },
+  { name: 'hardlink@openssh.com', announced: null, on: 'path', writes: true, answer: refuseLinks },
+];
+
+/** The extensions that are answered, by name. */
+export const EXTENSIONS: ReadonlyMap<string, Row> = new Map(TABLE.map((row) => [row.name, row]));
+
+/** What VERSION announces (draft-ietf-secsh-filexfer-02 section 4). */
+export const ANNOUNCED: readonly (readonly [name: string, data: string])[] = TABLE.flatMap(
+  ({ name, announced }) => (announced === null ? [] : [[name, announced] as const]),
+);

@@ -1,0 +1,100 @@
+/** Data for one place of a file, from one WRITE. */
+export interface WriteTask {
+  readonly kind: 'write';
+  readonly id: number;
+  readonly offset: number;
+  readonly buffers: readonly Buffer[];
+  readonly length: number;
+  /** What the request weighs in the byte budget. */
+  readonly weight: number;
+}
+
+/** Anything else that is done in its turn. `run` never throws. */
+export interface CallTask {
+  readonly kind: 'call';
+  readonly weight: number;
+  run(): Promise<void>;
+}
+
+/** One piece of work of a lane. */
+export type Task = WriteTask | CallTask;
+
+/** What a lane works with. */
+export interface LaneParts {
+  /** Resolves when the next task may begin; null for at once. */
+  gate(): Promise<void> | null;
+  /** Called with the weight of tasks that are done or dropped. */
+  done(weight: number): void;
+  /** Writes that came one after the other, in order. Never throws. */
+  write(batch: readonly WriteTask[]): Promise<void>;
+}
+
+/** The most bytes of one batch. */
+const LARGEST_BATCH = 4 * 1024 * 1024;
+
+/**
+ * Does the work on one handle in the order in which it was asked for (draft-ietf-secsh-filexfer-02 section 6.1),
+ * one task at a time. Writes that wait together and continue each other go as one batch.
+ */
+export class Lane {
+  readonly #parts: LaneParts;
+  #tasks: Task[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+  }
+
+  /** Adds a task. It begins after the turn, so that the rest of what was received can join it. */
+  push(task: Task): void {
+    this.#tasks.push(task);
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when everything that was asked for so far, and while waiting, is done. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  /** Drops what has not begun. */
+  drop(): void {
+    const dropped = this.#tasks;
+    this.#tasks = [];
+    for (const task of dropped) this.#parts.done(task.weight);
+  }
+
+  async #run(): Promise<void> {
+    await null;
+    while (this.#tasks.length > 0) {
+      const gate = this.#parts.gate();
+      if (gate !== null) await gate;
+      const task = this.#tasks[0];
+      if (task === undefined) break;
+      if (task.kind === 'call') {
+        this.#tasks.shift();
+        await task.run();
+        this.#parts.done(task.weight);
+      } else {
+        const batch = this.#takeBatch(task);
+        await this.#parts.write(batch);
+        this.#parts.done(batch.reduce((sum, { weight }) => sum + weight, 0));
+      }
+    }
+    this.#running = null;
+  }
+
+  #takeBatch(first: WriteTask): readonly WriteTask[] {
+    const batch = [first];
+    let end = first.offset + first.length;
+    let bytes = first.length;
+    for (let i = 1; i < this.#tasks.length; i++) {
+      const task = this.#tasks[i];
+      if (task?.kind !== 'write' || task.offset !== end || bytes + task.length > LARGEST_BATCH) break;
+      batch.push(task);
+      end += task.length;
+      bytes += task.length;
+    }
+    this.#tasks.splice(0, batch.length);
+    return batch;
+  }
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import type { FolderHandle } from './folder-handle.ts';
+import type { Lane } from './lane.ts';
+import type { UploadHandle } from './upload-handle.ts';
+
+/** What a handle stands for, with the lane of the requests on it. */
+export interface OpenHandle {
+  readonly target: UploadHandle | FolderHandle;
+  readonly lane: Lane;
+}
+
+const HANDLE_BYTES = 16;
+
+/**
+ * The handles of one session. A handle is random, so that it cannot be guessed, means nothing in any other session,
+ * and is never used twice.
+ */
+export class OpenHandles {
+  readonly #most: number;
+  readonly #byName = new Map<string, OpenHandle>();
+  readonly #closing = new Set<OpenHandle>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get isFull(): boolean {
+    return this.#byName.size >= this.#most;
+  }
+
+  /** Returns the handle as the client gets it: a latin-1 string of bytes. */
+  add(handle: OpenHandle): string {
+    const name = randomBytes(HANDLE_BYTES).toString('latin1');
+    this.#byName.set(name, handle);
+    return name;
+  }
+
+  find(name: string): OpenHandle | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** From here on the name is not known; the handle is closing until `forget`. */
+  beginClosing(name: string): OpenHandle | undefined {
+    const handle = this.#byName.get(name);
+    if (handle === undefined) return undefined;
+    this.#byName.delete(name);
+    this.#closing.add(handle);
+    return handle;
+  }
+
+  forget(handle: OpenHandle): void {
+    this.#closing.delete(handle);
+  }
+
+  /** Handles with a CLOSE under way. */
+  closing(): readonly OpenHandle[] {
+    return [...this.#closing];
+  }
+
+  /** Open and closing ones. */
+  all(): readonly OpenHandle[] {
+    return [...this.#byName.values(), ...this.#closing];
+  }
+}

@@ -1,0 +1,192 @@
+import './native-binding.ts';
+import ssh2, { type AuthContext, type KeyboardAuthContext, type PublicKeyAuthContext } from 'ssh2';
+import {
+  beginSignIn,
+  type Entrance,
+  giveProof,
+  type Proof,
+  type Session,
+  type SignInAttempt,
+  type SignIns,
+  wouldAcceptKey,
+} from '../../core/accounts/sign-in.ts';
+import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { type Method, methodsFor, PROMPTS, type PromptedProof, promptsFor } from './sign-in-prompts.ts';
+
+/** What a sign-in over SSH works with. */
+export interface SshSignInParts {
+  readonly signIns: SignIns;
+  readonly entrance: Entrance;
+  readonly policy: SignInPolicy;
+  readonly log: Logger;
+  /** Proofs that may fail before the connection ends. */
+  readonly attempts: number;
+  /** Ends the connection: the client has tried too often. */
+  onTooMany(): void;
+}
+
+/** How one authentication request ends. */
+type Outcome =
+  | { readonly kind: 'granted'; readonly session: Session }
+  | { readonly kind: 'key-known' }
+  | { readonly kind: 'partial' }
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'denied' };
+
+/** Requests that prove nothing (`none`, key queries) may be this many times as often as proofs may fail. */
+const QUERIES_PER_ATTEMPT = 10;
+
+/**
+ * One connection's sign-in: brings SSH's authentication requests (RFC 4252) before the core's one authentication
+ * function, one at a time. Any exception means denied. A public key counts only with a signature that was verified
+ * here, over this connection's session id; a query about a key proves nothing.
+ */
+export class SshSignIn {
+  readonly #parts: SshSignInParts;
+  #attempt: SignInAttempt | null = null;
+  #session: Session | null = null;
+  #failed = 0;
+  #queries = 0;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: SshSignInParts) {
+    this.#parts = parts;
+  }
+
+  /** Who signed in; null before the connection is ready. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  /** Takes ssh2's `authentication` event. */
+  handle(context: AuthContext): void {
+    this.#turn = this.#turn.then(() => this.#decide(context));
+  }
+
+  async #decide(context: AuthContext): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.#answer(context);
+    } catch (error) {
+      this.#parts.log.error('sign-in-failed', { door: 'sftp', error });
+      outcome = { kind: 'denied' };
+    }
+    try {
+      this.#conclude(context, outcome);
+    } catch (error) {
+      // ssh2 throws when the connection has ended meanwhile.
+      this.#parts.log.debug('sign-in-unanswered', { door: 'sftp', error });
+    }
+  }
+
+  #conclude(context: AuthContext, outcome: Outcome): void {
+    const methods = this.#methods();
+    switch (outcome.kind) {
+      case 'granted':
+        this.#session = outcome.session;
+        context.accept();
+        return;
+      case 'key-known':
+        this.#queries++;
+        context.accept();
+        return;
+      case 'partial':
+        context.reject(methods, true);
+        return;
+      case 'asked':
+      case 'denied': {
+        const tries = outcome.kind === 'denied' ? ++this.#failed : this.#failed;
+        if (outcome.kind === 'asked') this.#queries++;
+        const { attempts, onTooMany } = this.#parts;
+        context.reject(methods);
+        if (tries >= attempts || this.#queries >= attempts * QUERIES_PER_ATTEMPT) onTooMany();
+      }
+    }
+  }
+
+  #methods(): Method[] {
+    return methodsFor(this.#parts.policy, this.#attempt?.given ?? []);
+  }
+
+  async #answer(context: AuthContext): Promise<Outcome> {
+    const { entrance, policy, attempts } = this.#parts;
+    if (this.#session !== null || this.#failed >= attempts) return { kind: 'denied' };
+    this.#attempt ??= beginSignIn(entrance, policy, context.username);
+    if (this.#attempt.name !== context.username) return { kind: 'denied' };
+    switch (context.method) {
+      case 'publickey':
+        return this.#publicKey(context, this.#attempt);
+      case 'password':
+        if (typeof context.password !== 'string') return { kind: 'denied' };
+        return this.#give(this.#attempt, [{ kind: 'password', password: context.password }]);
+      case 'keyboard-interactive':
+        return this.#ask(context, this.#attempt);
+      case 'none':
+        return { kind: 'asked' };
+      default:
+        return { kind: 'denied' };
+    }
+  }
+
+  async #publicKey(context: PublicKeyAuthContext, attempt: SignInAttempt): Promise<Outcome> {
+    const key = parsePublicKey(context);
+    if (key === null) return { kind: 'asked' };
+    if (context.signature === undefined || context.blob === undefined) {
+      const isKnown = await wouldAcceptKey(this.#parts.signIns, attempt, context.key.data);
+      return { kind: isKnown ? 'key-known' : 'asked' };
+    }
+    if (context.hashAlgo === undefined && key.type === 'ssh-rsa') return { kind: 'denied' };
+    // ssh2 returns errors here instead of throwing them: only `true` itself is a verified signature.
+    const isVerified = key.verify(context.blob, context.signature, context.hashAlgo);
+    if (isVerified !== true) {
+      const { side, source } = this.#parts.entrance;
+      this.#parts.log.warn('sign-in-signature-wrong', { door: 'sftp', side, source });
+      return { kind: 'denied' };
+    }
+    return this.#give(attempt, [{ kind: 'publickey', blob: context.key.data }]);
+  }
+
+  async #ask(context: KeyboardAuthContext, attempt: SignInAttempt): Promise<Outcome> {
+    const proofs = promptsFor(attempt.policy, attempt.given);
+    if (proofs.length === 0) return { kind: 'denied' };
+    const answers = await prompt(context, proofs);
+    if (answers === null) return { kind: 'asked' };
+    return this.#give(
+      attempt,
+      proofs.map((kind, i): Proof => {
+        const text = answers[i] ?? '';
+        return kind === 'password' ? { kind, password: text } : { kind, code: text };
+      }),
+    );
+  }
+
+  /** Gives proofs that belong together: all of them count, or none. */
+  async #give(attempt: SignInAttempt, proofs: readonly Proof[]): Promise<Outcome> {
+    let current = attempt;
+    for (const proof of proofs) {
+      const step = await giveProof(this.#parts.signIns, current, proof);
+      if (step.outcome === 'denied') return { kind: 'denied' };
+      if (step.outcome === 'granted') return { kind: 'granted', session: step.session };
+      current = step.attempt;
+    }
+    this.#attempt = current;
+    return { kind: 'partial' };
+  }
+}
+
+function parsePublicKey(context: PublicKeyAuthContext): ssh2.ParsedKey | null {
+  const parsed: ssh2.ParsedKey | ssh2.ParsedKey[] | Error = ssh2.utils.parseKey(context.key.data);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  return key === undefined || key instanceof Error || key.type !== context.key.algo ? null : key;
+}
+
+/** Asks; null when the client gave the exchange up (RFC 4256 section 3.1). */
+function prompt(context: KeyboardAuthContext, proofs: readonly PromptedProof[]): Promise<string[] | null> {
+  const prompts = proofs.map((proof) => ({ prompt: PROMPTS[proof], echo: false }));
+  return new Promise((resolve) => {
+    context.prompt(prompts, (answers: unknown) =>
+      resolve(Array.isArray(answers) ? answers.map(String) : null),
+    );
+  });
+}

@@ -1,0 +1,163 @@
+import './native-binding.ts';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import ssh2, { type ServerConfig } from 'ssh2';
+import type { Side } from '../../core/accounts/account.ts';
+import type { SignIns } from '../../core/accounts/sign-in.ts';
+import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import type { Intake } from '../../core/custody/custody.ts';
+import type { Millis } from '../../core/kit/clock.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import { AccountWatch } from './account-watch.ts';
+import { ALGORITHMS } from './algorithms.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { DEFAULT_SFTP_LIMITS, type SftpLimits } from './limits.ts';
+import { OutsideView } from './outside-view.ts';
+import { type DoorParts, SftpConnection } from './sftp-connection.ts';
+
+/** What an SFTP door is started with. */
+export interface SftpDoorOptions {
+  readonly side: Side;
+  /** Port 0 means any free port. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Private keys in PEM or OpenSSH format; one of each type is used. */
+  readonly hostKeys: readonly string[];
+  readonly policy: SignInPolicy;
+  readonly signIns: SignIns;
+  readonly intake: Intake;
+  readonly log: Logger;
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<SftpLimits>;
+}
+
+/** A running SFTP door. */
+export interface SftpDoor {
+  readonly host: string;
+  readonly port: number;
+  /** How many people are signed in. */
+  sessions(): number;
+  /**
+   * Takes no new connection and no new work, lets open uploads end for as long as `within`, then releases those that
+   * have not (they stay resumable) and closes every connection. Never rejects; a second call joins the first.
+   */
+  stop(within: Millis): Promise<void>;
+}
+
+const STOPPING =
+  'The server is stopping. What was sent is kept and can be resumed; try again in a few minutes.';
+
+/** How long releasing uploads may take when the time to end them is over. */
+const RELEASE_TIME: Millis = 5000;
+
+/** ssh2 asks silent clients, but has no say in whether they are gone: this door decides that itself. */
+const NEVER = 1_000_000_000;
+
+/** Starts the SFTP door of a side. Rejects when the address cannot be taken or a host key cannot be read. */
+export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor> {
+  const limits = { ...DEFAULT_SFTP_LIMITS, ...options.limits };
+  const { log, side, intake, signIns, policy } = options;
+  const connections = new Set<SftpConnection>();
+  const byPeer = new Map<string, SftpConnection>();
+  const watch = new AccountWatch(intake.ledger, log, limits.accountCheck);
+  const sessions = (): number => [...connections].filter(({ isSignedIn }) => isSignedIn).length;
+  const live: DoorParts['live'] = new Map();
+  const budget = new ByteBudget({
+    perSession: limits.inFlight,
+    total: limits.inFlightTotal,
+    floor: limits.inFlightFloor,
+  });
+  const parts: DoorParts = {
+    side,
+    policy,
+    signIns,
+    limits,
+    budget,
+    live,
+    watch,
+    clock: intake.clock,
+    log,
+    hasRoom: () => sessions() < limits.sessions,
+    viewOf: (session) => new OutsideView(intake, session, live),
+  };
+
+  const transport = new ssh2.Server(transportConfig(options.hostKeys, limits), (client, info) => {
+    const connection = byPeer.get(peer(info.ip, info.port));
+    if (connection === undefined) client.end();
+    else connection.attach(client);
+  });
+  transport.on('error', (error: Error) => log.warn('ssh-server-error', { side, error }));
+
+  function admit(socket: Socket): void {
+    socket.on('error', (error) => log.debug('socket-error', { side, error }));
+    const name = peer(socket.remoteAddress, socket.remotePort);
+    const connection = new SftpConnection(parts, socket);
+    const waiting = [...connections].filter(({ isSignedIn }) => !isSignedIn);
+    const sameSource = waiting.filter(({ source }) => source === connection.source);
+    if (waiting.length >= limits.waiting || sameSource.length >= limits.waitingPerSource) {
+      connection.destroy('too-many-waiting');
+      return;
+    }
+    connections.add(connection);
+    byPeer.set(name, connection);
+    socket.on('close', () => {
+      connections.delete(connection);
+      byPeer.delete(name);
+    });
+    transport.injectSocket(socket);
+  }
+
+  const listener = createServer({ noDelay: true, keepAlive: true }, admit);
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(options.listen.port, options.listen.host, resolve);
+  });
+  listener.on('error', (error) => log.error('listener-error', { side, error }));
+  const aliveTimer = setInterval(() => {
+    for (const connection of connections) connection.checkAlive();
+  }, limits.keepAlive / 3);
+
+  async function stop(within: Millis): Promise<void> {
+    listener.close();
+    clearInterval(aliveTimer);
+    for (const connection of connections) if (!connection.isSignedIn) connection.destroy('stopping');
+    const all = [...connections];
+    await atMost(
+      within,
+      Promise.all(all.map((connection) => connection.drain().then(() => connection.end(STOPPING)))),
+    );
+    await atMost(RELEASE_TIME, Promise.all(all.map((connection) => connection.end(STOPPING))));
+    for (const connection of connections) connection.destroy('stopping');
+    watch.stop();
+  }
+
+  let stopping: Promise<void> | null = null;
+  const { address, port } = listener.address() as AddressInfo;
+  return { host: address, port, sessions, stop: (within) => (stopping ??= stop(within)) };
+}
+
+function transportConfig(hostKeys: readonly string[], limits: SftpLimits): ServerConfig {
+  return {
+    hostKeys: [...hostKeys],
+    algorithms: {
+      kex: [...ALGORITHMS.kex],
+      serverHostKey: [...ALGORITHMS.serverHostKey],
+      cipher: [...ALGORITHMS.cipher],
+      hmac: [...ALGORITHMS.hmac],
+      compress: [...ALGORITHMS.compress],
+    },
+    ident: 'Havengate',
+    keepaliveInterval: limits.keepAlive,
+    keepaliveCountMax: NEVER,
+  };
+}
+
+function peer(address: string | undefined, port: number | undefined): string {
+  return `${address} ${port}`;
+}
+
+/** Waits for something, for a limited time; what failed was logged where it failed. */
+async function atMost(time: Millis, work: Promise<unknown>): Promise<void> {
+  const timer = Promise.withResolvers<void>();
+  const timeout = setTimeout(timer.resolve, time);
+  await Promise.race([work.catch(() => undefined), timer.promise]);
+  clearTimeout(timeout);
+}

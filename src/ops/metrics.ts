@@ -1,0 +1,99 @@
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { SECOND } from '../core/kit/clock.ts';
+import type { Logger } from '../core/kit/logger.ts';
+import type { MetricSources, QueueView } from './ports.ts';
+import { within } from './within.ts';
+
+const PATIENCE = 3 * SECOND;
+const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
+
+/** What the metrics are made from. */
+export interface MetricsOptions {
+  readonly sources: MetricSources;
+  readonly queueView: QueueView;
+  readonly log: Logger;
+}
+
+/** The metrics of the daemon. */
+export interface Metrics {
+  /** The media type of the text. */
+  readonly contentType: string;
+  /** Asks the sources and writes everything in Prometheus' text format. */
+  read(): Promise<string>;
+}
+
+/**
+ * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
+ * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_sessions{door,side}`,
+ * `havengate_queue_jobs{queue,state}`.
+ *
+ * A source that fails, or takes over 3 s, leaves its gauge out and sets `havengate_metric_source_up{source}` to 0.
+ */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { sources, queueView, log } = options;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ name: `havengate_${name}`, help, labelNames, registers: [registry] });
+  const up = gauge('metric_source_up', 'Whether a source of metrics could be read', ['source']);
+  const files = gauge('files', 'Files in custody by state', ['state']);
+  const sessions = gauge('sessions', 'Signed-in sessions by door and side', ['door', 'side']);
+  const jobs = gauge(
+    'queue_jobs',
+    'Jobs by queue and state; waiting ones are hints, the ledger has the truth',
+    ['queue', 'state'],
+  );
+
+  async function fill(
+    source: string,
+    target: { reset(): void },
+    ask: () => Promise<() => void>,
+  ): Promise<void> {
+    target.reset();
+    try {
+      const set = await within(PATIENCE, ask());
+      set();
+      up.set({ source }, 1);
+    } catch (error) {
+      log.debug('metric-source-failed', { source, error });
+      up.set({ source }, 0);
+    }
+  }
+
+  async function askFiles(): Promise<() => void> {
+    const counts = await sources.filesByState();
+    return () => Object.entries(counts).forEach(([state, count]) => files.set({ state }, count));
+  }
+
+  async function askSessions(): Promise<() => void> {
+    const counts = sources.sessions();
+    return () => counts.forEach(({ door, side, sessions: count }) => sessions.set({ door, side }, count));
+  }
+
+  async function askQueues(): Promise<() => void> {
+    if (!queueView.isReachable()) throw new Error('Redis is away');
+    const all = await Promise.all(
+      queueView.queues.map(async (queue) => ({
+        queue: queue.name,
+        counts: await queue.getJobCounts(...JOB_STATES),
+      })),
+    );
+    return () => {
+      for (const { queue, counts } of all) {
+        for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
+      }
+    };
+  }
+
+  return {
+    contentType: registry.contentType,
+    async read() {
+      await Promise.all([
+        fill('files', files, askFiles),
+        fill('sessions', sessions, askSessions),
+        fill('queue', jobs, askQueues),
+      ]);
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import type { Account, AccountName, Credentials, SshKey } from '../../core/accounts/account.ts';
+import type { CredentialChange, NewAccount } from '../../core/accounts/ports.ts';
+import type { AuditRecord } from '../../core/audit/events.ts';
+import type { AccountId } from '../../core/kit/ids.ts';
+import { revokeTokens } from './access-tokens.ts';
+import { appendAudit } from './audit-log.ts';
+import type { LedgerDb } from './tables.ts';
+
+/** Adds a person. A name that was used before violates `accounts`' unique index. */
+export async function addAccount(
+  db: LedgerDb,
+  added: NewAccount,
+  audit: readonly AuditRecord[],
+): Promise<'added'> {
+  const { id, name, fullName, email, role, status, createdAt } = added.account;
+  await db
+    .insertInto('accounts')
+    .values({ id, name, full_name: fullName, email, role, status, created_at: createdAt })
+    .execute();
+  await db
+    .insertInto('credentials')
+    .values({ account: id, password_hash: added.passwordHash, totp_sealed: added.totpSealed })
+    .execute();
+  for (const key of added.sshKeys) await insertSshKey(db, id, key);
+  await appendAudit(db, audit);
+  return 'added';
+}
+
+/** The account of a sign-in name. */
+export async function accountByName(db: LedgerDb, name: AccountName): Promise<Account | null> {
+  const row = await selectAccounts(db).where('name', '=', name).executeTakeFirst();
+  return row === undefined ? null : toAccount(row);
+}
+
+/** The account of an id. */
+export async function accountById(db: LedgerDb, id: AccountId): Promise<Account | null> {
+  const row = await selectAccounts(db).where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toAccount(row);
+}
+
+/** All accounts by name. */
+export async function listAccounts(db: LedgerDb): Promise<readonly Account[]> {
+  const rows = await selectAccounts(db).orderBy('name').execute();
+  return rows.map(toAccount);
+}
+
+/** What an account signs in with; null when there is no such account. */
+export async function credentialsOf(db: LedgerDb, id: AccountId): Promise<Credentials | null> {
+  const row = await db
+    .selectFrom('credentials')
+    .select(['password_hash', 'totp_sealed'])
+    .where('account', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const keys = await db.selectFrom('ssh_keys').selectAll().where('account', '=', id).orderBy('id').execute();
+  const sshKeys = keys.map(toSshKey);
+  return { account: id, passwordHash: row.password_hash, totpSealed: row.totp_sealed, sshKeys };
+}
+
+/** Replaces parts of an account's sign-in. With a key that is known already, nothing is changed. */
+export async function changeCredentials(
+  db: LedgerDb,
+  id: AccountId,
+  change: CredentialChange,
+  audit: readonly AuditRecord[],
+): Promise<'changed' | 'absent' | 'key-known'> {
+  if ((await accountById(db, id)) === null) return 'absent';
+  if (change.addSshKey !== undefined) {
+    if (await hasSshKey(db, id, change.addSshKey)) return 'key-known';
+    await insertSshKey(db, id, change.addSshKey);
+  }
+  if (change.status !== undefined) {
+    await db.updateTable('accounts').set({ status: change.status }).where('id', '=', id).execute();
+  }
+  const credentials = {
+    ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
+    ...(change.totpSealed !== undefined && { totp_sealed: change.totpSealed }),
+    ...(change.forgetTotpStep === true && { totp_step: null }),
+  };
+  if (Object.keys(credentials).length > 0) {
+    await db.updateTable('credentials').set(credentials).where('account', '=', id).execute();
+  }
+  if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));
+  await appendAudit(db, audit);
+  return 'changed';
+}
+
+/** Marks a TOTP step as used; false when it, or a later one, was. */
+export async function consumeTotpStep(db: LedgerDb, id: AccountId, step: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('credentials')
+    .set({ totp_step: step })
+    .where('account', '=', id)
+    .where((eb) => eb.or([eb('totp_step', 'is', null), eb('totp_step', '<', step)]))
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+function timeOf(audit: readonly AuditRecord[]): number {
+  const [first] = audit;
+  if (first === undefined) throw new Error('tokens are revoked at the time of an audit record: give one');
+  return first.at;
+}
+
+async function hasSshKey(db: LedgerDb, account: AccountId, key: SshKey): Promise<boolean> {
+  const known = await db
+    .selectFrom('ssh_keys')
+    .select('id')
+    .where('account', '=', account)
+    .where('blob', '=', key.blob)
+    .executeTakeFirst();
+  return known !== undefined;
+}
+
+async function insertSshKey(db: LedgerDb, account: AccountId, key: SshKey): Promise<void> {
+  const { id, algorithm, blob, fingerprint, comment, addedAt } = key;
+  await db
+    .insertInto('ssh_keys')
+    .values({ id, account, algorithm, blob, fingerprint, comment, added_at: addedAt })
+    .execute();
+}
+
+function selectAccounts(db: LedgerDb) {
+  return db
+    .selectFrom('accounts')
+    .innerJoin('credentials', 'credentials.account', 'accounts.id')
+    .select(['id', 'name', 'full_name', 'email', 'role', 'status', 'created_at'])
+    .select((eb) => [
+      eb('password_hash', 'is not', null).as('has_password'),
+      eb('totp_sealed', 'is not', null).as('has_totp'),
+    ]);
+}
+
+type AccountRow = Awaited<ReturnType<ReturnType<typeof selectAccounts>['executeTakeFirstOrThrow']>>;
+
+function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    name: row.name,
+    fullName: row.full_name,
+    email: row.email,
+    role: row.role,
+    status: row.status,
+    createdAt: row.created_at,
+    hasPassword: Boolean(row.has_password),
+    hasTotp: Boolean(row.has_totp),
+  };
+}
+
+function toSshKey(row: Omit<SshKey, 'addedAt'> & { readonly added_at: number }): SshKey {
+  const { id, algorithm, blob, fingerprint, comment } = row;
+  return { id, algorithm, blob, fingerprint, comment, addedAt: row.added_at };
+}

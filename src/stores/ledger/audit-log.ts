@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditRecord, Subjects } from '../../core/audit/events.ts';
+import { type AuditRow, type PersonalValue, makeAuditRow } from '../../core/audit/leaf.ts';
+import { type TreeHead, appendLeaf } from '../../core/audit/tree.ts';
+import { type Sha256, parseSha256 } from '../../core/kit/digest.ts';
+import type { LedgerDb } from './tables.ts';
+
+const SALT_LENGTH = 16;
+let salts: Uint8Array = new Uint8Array();
+
+/**
+ * Appends audit records: the last statements of the transaction of the change that they record. Needs a
+ * transaction in which nobody else appends.
+ */
+export async function appendAudit(db: LedgerDb, records: readonly AuditRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  let head = await auditHead(db);
+  const rows: AuditRow[] = [];
+  const personal: PersonalValue[] = [];
+  const subjects: { subject: string; seq: number }[] = [];
+  for (const record of records) {
+    const seq = head.size;
+    const made = makeAuditRow(seq, record, newSalt);
+    head = appendLeaf(head, made.row.leafHash);
+    rows.push(made.row);
+    personal.push(...made.personal);
+    subjects.push(...idsOf(record.event.subjects).map((subject) => ({ subject, seq })));
+  }
+  await db
+    .insertInto('audit_log')
+    .values(rows.map(({ seq, entry, leafHash }) => ({ seq, entry, leaf_hash: leafHash })))
+    .execute();
+  if (subjects.length > 0) await db.insertInto('audit_subjects').values(subjects).execute();
+  if (personal.length > 0) await db.insertInto('audit_personal').values(personal).execute();
+  await db
+    .updateTable('audit_head')
+    .set({ size: head.size, edge: head.edge.join(' ') })
+    .where('id', '=', 1)
+    .execute();
+}
+
+/** The head that was stored with the last append. */
+export async function auditHead(db: LedgerDb): Promise<TreeHead> {
+  const { size, edge } = await db
+    .selectFrom('audit_head')
+    .select(['size', 'edge'])
+    .where('id', '=', 1)
+    .executeTakeFirstOrThrow();
+  return { size, edge: edge === '' ? [] : edge.split(' ').map(toDigest) };
+}
+
+/** Rows from `from` on, in order. */
+export async function readAudit(db: LedgerDb, from: number, limit: number): Promise<readonly AuditRow[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('seq', '>=', from)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(toAuditRow);
+}
+
+/** The personal values that still exist for the rows that `readAudit` gives. */
+export async function readPersonal(
+  db: LedgerDb,
+  from: number,
+  limit: number,
+): Promise<readonly PersonalValue[]> {
+  return db
+    .selectFrom('audit_personal')
+    .select(['seq', 'field', 'salt', 'value'])
+    .where('seq', '>=', from)
+    .where('seq', '<', from + limit)
+    .orderBy('seq')
+    .orderBy('field')
+    .execute();
+}
+
+/** The rows that name every id of `subject`, oldest first; none when it has no id. */
+export async function auditOf(db: LedgerDb, subject: Subjects): Promise<readonly AuditRow[]> {
+  const ids = idsOf(subject);
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('audit_log')
+    .innerJoin('audit_subjects', 'audit_subjects.seq', 'audit_log.seq')
+    .select(['audit_log.seq', 'audit_log.entry', 'audit_log.leaf_hash'])
+    .where('audit_subjects.subject', 'in', ids)
+    .groupBy(['audit_log.seq', 'audit_log.entry', 'audit_log.leaf_hash'])
+    .having((eb) => eb.fn.countAll(), '=', ids.length)
+    .orderBy('audit_log.seq')
+    .execute();
+  return rows.map(toAuditRow);
+}
+
+/** Random bytes are costly to ask for, not to have: a page of them serves many salts. */
+function newSalt(): Uint8Array {
+  if (salts.length < SALT_LENGTH) salts = randomBytes(256 * SALT_LENGTH);
+  const salt = Uint8Array.from(salts.subarray(0, SALT_LENGTH));
+  salts = salts.subarray(SALT_LENGTH);
+  return salt;
+}
+
+function idsOf(subjects: Subjects): string[] {
+  const ids: readonly (string | undefined)[] = Object.values({ ...subjects });
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
+function toAuditRow(row: { seq: number; entry: string; leaf_hash: Sha256 }): AuditRow {
+  return { seq: row.seq, entry: row.entry, leafHash: row.leaf_hash };
+}
+
+function toDigest(text: string): Sha256 {
+  const digest = parseSha256(text);
+  if (digest === null) throw new Error('the head of the audit log is damaged: it holds no digest');
+  return digest;
+}

@@ -1,0 +1,53 @@
+import type { Lease } from '../../core/custody/ports.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import type { FileId, LeaseId } from '../../core/kit/ids.ts';
+import type { LedgerDb } from './tables.ts';
+
+/** The lease of a file that is live at `at`. */
+export async function liveLease(db: LedgerDb, file: FileId, at: Instant): Promise<Lease | null> {
+  const lease = await db
+    .selectFrom('leases')
+    .select(['id', 'until'])
+    .where('file', '=', file)
+    .where('until', '>', at)
+    .executeTakeFirst();
+  return lease === undefined ? null : { id: lease.id, until: lease.until };
+}
+
+/** Extends leases, expired ones too as long as nobody else took them; returns the files where it did. */
+export async function renewLeases(
+  db: LedgerDb,
+  leases: readonly { readonly file: FileId; readonly lease: LeaseId }[],
+  until: Instant,
+): Promise<readonly FileId[]> {
+  const renewed: FileId[] = [];
+  for (const { file, lease } of leases) {
+    const { numUpdatedRows } = await db
+      .updateTable('leases')
+      .set({ until })
+      .where('file', '=', file)
+      .where('id', '=', lease)
+      .executeTakeFirst();
+    if (numUpdatedRows === 1n) renewed.push(file);
+  }
+  return renewed;
+}
+
+/** Ends a lease that is still the caller's. */
+export async function releaseLease(db: LedgerDb, file: FileId, lease: LeaseId): Promise<void> {
+  await db.deleteFrom('leases').where('file', '=', file).where('id', '=', lease).execute();
+}
+
+/** Gives a file's lease to a writer. Whether another one is live was asked before, in the same transaction. */
+export async function takeLease(db: LedgerDb, file: FileId, { id, until }: Lease): Promise<void> {
+  await db
+    .insertInto('leases')
+    .values({ file, id, until })
+    .onConflict((conflict) => conflict.column('file').doUpdateSet({ id, until }))
+    .execute();
+}
+
+/** Ends a file's lease, whoever has it. */
+export async function endLease(db: LedgerDb, file: FileId): Promise<void> {
+  await db.deleteFrom('leases').where('file', '=', file).execute();
+}

@@ -1,0 +1,181 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { ArrivalPath, CustodyFile } from '../../core/custody/file.ts';
+import { type FileName, type FolderPath, nameKey, splitPath } from '../../core/custody/names.ts';
+import type { FileQuery, FolderEntry } from '../../core/custody/ports.ts';
+import type { FileState } from '../../core/custody/states.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import type { AccountId, FileId } from '../../core/kit/ids.ts';
+import { HAS_ARRIVAL, IS_LISTED } from './file-conditions.ts';
+import { folderKey, toFile } from './file-rows.ts';
+import { isFolder } from './folder-lookups.ts';
+import type { LedgerDb } from './tables.ts';
+
+/** The file of an id. */
+export async function fileById(db: LedgerDb, id: FileId): Promise<CustodyFile | null> {
+  const row = await db.selectFrom('files').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toFile(row);
+}
+
+/** The newest listed file of an outside path, whatever its age. */
+export async function newestAt(
+  db: LedgerDb,
+  owner: AccountId,
+  path: ArrivalPath,
+): Promise<CustodyFile | null> {
+  const row = await db
+    .selectFrom('files')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('folder_key', '=', folderKey(path.folder))
+    .where('name_key', '=', nameKey(path.name))
+    .where(IS_LISTED)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : toFile(row);
+}
+
+/** The one file that has, or has reserved, a name in Arrivals. */
+export async function arrivalAt(
+  db: LedgerDb,
+  owner: AccountId,
+  path: ArrivalPath,
+): Promise<CustodyFile | null> {
+  const row = await db
+    .selectFrom('files')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('arrival_folder_key', '=', folderKey(path.folder))
+    .where('arrival_name_key', '=', nameKey(path.name))
+    .where(HAS_ARRIVAL)
+    .executeTakeFirst();
+  return row === undefined ? null : toFile(row);
+}
+
+/** A page of a folder: see the port. */
+export async function listFolder(
+  db: LedgerDb,
+  owner: AccountId,
+  folder: FolderPath,
+  page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
+): Promise<readonly FolderEntry[] | null> {
+  if (!(await isFolder(db, owner, folder))) return null;
+  const key = folderKey(folder);
+  const after = page.after === null ? '' : nameKey(page.after);
+  const folders = await foldersIn(db, owner, key, after, page.limit);
+  const files = await filesIn(db, owner, key, after, page);
+  return [...folders, ...files]
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .slice(0, page.limit)
+    .map(({ entry }) => entry);
+}
+
+/** Files by owner and states, newest first. */
+export async function listFiles(db: LedgerDb, query: FileQuery): Promise<readonly CustodyFile[]> {
+  const { states, limit } = query;
+  if (states === undefined) return filesInState(db, query, null);
+  // State by state, each along the index: together they would have to be sorted.
+  const found: CustodyFile[] = [];
+  for (const state of new Set(states)) found.push(...(await filesInState(db, query, state)));
+  return found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
+}
+
+/** Once arrived, not older than that. */
+export function isNotOlder(listedSince: Instant): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(arrived_at is null or arrived_at >= ${listedSince})`;
+}
+
+async function filesInState(
+  db: LedgerDb,
+  query: FileQuery,
+  state: FileState | null,
+): Promise<readonly CustodyFile[]> {
+  const { owner, before, limit } = query;
+  const rows = await db
+    .selectFrom('files')
+    .selectAll()
+    .$if(owner !== undefined, (select) => select.where('owner', '=', owner ?? ('' as AccountId)))
+    .$if(state !== null, (select) => select.where('state', '=', state ?? 'receiving'))
+    .$if(before !== undefined, (select) => select.where('id', '<', before ?? ('' as FileId)))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toFile);
+}
+
+/** An entry with its name key as the database compares it: by bytes, where JavaScript compares UTF-16. */
+interface Keyed {
+  readonly key: Buffer;
+  readonly entry: FolderEntry;
+}
+
+async function foldersIn(
+  db: LedgerDb,
+  owner: AccountId,
+  parentKey: string,
+  after: string,
+  limit: number,
+): Promise<readonly Keyed[]> {
+  const rows = await db
+    .selectFrom('folders')
+    .select(['path', 'name_key', 'created_at'])
+    .where('owner', '=', owner)
+    .where('parent_key', '=', parentKey)
+    .where('name_key', '>', after)
+    .orderBy('name_key')
+    .limit(limit)
+    .execute();
+  return rows.map(({ path, name_key, created_at: createdAt }) => {
+    const split = splitPath(path);
+    if (split === null) throw new Error('a folder in the ledger has no name');
+    return { key: Buffer.from(name_key), entry: { kind: 'folder', name: split.name, createdAt } };
+  });
+}
+
+async function filesIn(
+  db: LedgerDb,
+  owner: AccountId,
+  key: string,
+  after: string,
+  { listedSince, limit }: { readonly listedSince: Instant; readonly limit: number },
+): Promise<readonly Keyed[]> {
+  const rows = await db
+    .selectFrom('files as file')
+    .selectAll('file')
+    .where('file.owner', '=', owner)
+    .where('file.folder_key', '=', key)
+    .where('file.name_key', '>', after)
+    .where(IS_LISTED)
+    .where(isNotOlder(listedSince))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('files as newer')
+            .select('newer.id')
+            .where('newer.owner', '=', owner)
+            .where('newer.folder_key', '=', key)
+            .whereRef('newer.name_key', '=', 'file.name_key')
+            .whereRef('newer.id', '>', 'file.id')
+            .where(IS_LISTED)
+            .where(isNotOlder(listedSince)),
+        ),
+      ),
+    )
+    .orderBy('file.name_key')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => {
+    return { key: Buffer.from(row.name_key), entry: { kind: 'file', name: row.name, file: toFile(row) } };
+  });
+}
+
+/** How many files are in each state; a state without files is left out. */
+export async function countByState(db: LedgerDb): Promise<Partial<Record<FileState, number>>> {
+  const rows = await db
+    .selectFrom('files')
+    .select(['state', (count) => count.fn.countAll<number>().as('files')])
+    .groupBy('state')
+    .execute();
+  return Object.fromEntries(rows.map((row) => [row.state, row.files]));
+}

@@ -1,0 +1,58 @@
+import type { Kysely } from 'kysely';
+import type { LedgerDialect } from './dialect.ts';
+import { makeAuditTables } from './migrations/0001-audit.ts';
+import { makePeopleTables } from './migrations/0002-people.ts';
+import { makeCustodyTables } from './migrations/0003-custody.ts';
+import type { Tables } from './tables.ts';
+
+/** One step of the schema. What was released is never edited: a change is a new step. */
+interface Migration {
+  readonly name: string;
+  up(db: Kysely<unknown>, dialect: LedgerDialect): Promise<void>;
+}
+
+/** The steps in order; a schema's version is how many of them it has seen. */
+const MIGRATIONS: readonly Migration[] = [
+  { name: 'audit', up: makeAuditTables },
+  { name: 'people', up: makePeopleTables },
+  { name: 'custody', up: makeCustodyTables },
+];
+
+/** The version that this program makes and understands. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** A ledger that a newer program has been at. `code` survives threads. */
+export class NewerSchemaError extends Error {
+  readonly code = 'ledger-schema-newer';
+
+  constructor(found: number) {
+    super(
+      `the ledger has schema version ${found}, and this program knows versions up to ${SCHEMA_VERSION}: ` +
+        'run the newer program that wrote it, or restore the backup made before',
+    );
+  }
+}
+
+/**
+ * Brings the schema forward to this program's version; never backward. Throws `NewerSchemaError` and changes
+ * nothing when it is newer. Runs inside a transaction of the caller's that locks out every other migration.
+ */
+export async function migrate(db: Kysely<unknown>, dialect: LedgerDialect): Promise<void> {
+  await db.schema
+    .createTable('schema_version')
+    .ifNotExists()
+    .addColumn('version', dialect.integer, (column) => column.primaryKey())
+    .addColumn('name', dialect.text, (column) => column.notNull())
+    .execute();
+  const versions = db.withTables<Pick<Tables, 'schema_version'>>();
+  const { current } = await versions
+    .selectFrom('schema_version')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('version'), eb.lit(0)).as('current'))
+    .executeTakeFirstOrThrow();
+  if (current > SCHEMA_VERSION) throw new NewerSchemaError(current);
+  for (const [index, migration] of MIGRATIONS.slice(current).entries()) {
+    await migration.up(db, dialect);
+    const version = current + index + 1;
+    await versions.insertInto('schema_version').values({ version, name: migration.name }).execute();
+  }
+}

@@ -1,0 +1,129 @@
+import type { AuditRecord } from '../../core/audit/events.ts';
+import type { BytesZone, FileRef } from '../../core/custody/file.ts';
+import type { FileMove, MoveOutcome } from '../../core/custody/ports.ts';
+import { findMove } from '../../core/custody/states.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import { appendAudit } from './audit-log.ts';
+import { columnsOf } from './file-rows.ts';
+import { findPlace } from './folder-lookups.ts';
+import { endLease, takeLease } from './leases.ts';
+import { fileById } from './listings.ts';
+import { addNotice } from './notices.ts';
+import { addReceipt, addVerdicts } from './proofs.ts';
+import { releaseReservation } from './reservations.ts';
+import type { LedgerDb } from './tables.ts';
+
+/**
+ * Makes one move of state with everything that belongs to it. A taken name violates a unique index of `files`.
+ * A move to another outside path is `lost-race` when its folder is gone meanwhile, and `name-taken` when a folder
+ * has the name.
+ */
+export async function moveFile(db: LedgerDb, move: FileMove): Promise<MoveOutcome> {
+  requireLegal(move);
+  const place = await findNewPlace(db, move);
+  if (place !== 'free') return place;
+  const unleasedAt = typeof move.lease === 'object' ? { unleasedAt: move.audit.at } : {};
+  if (!(await changeState(db, { ...move, ...unleasedAt }))) return 'lost-race';
+  await addVerdicts(db, move.ref.id, move.verdicts ?? []);
+  if (move.receipt !== undefined) await addReceipt(db, move.ref.id, move.receipt);
+  if (move.notice !== undefined) await addNotice(db, move.notice);
+  await appendAudit(db, [move.audit]);
+  return 'moved';
+}
+
+/** Records that bytes left one zone for another, with no change of state. */
+export async function moveBytes(
+  db: LedgerDb,
+  ref: FileRef,
+  from: BytesZone,
+  to: BytesZone,
+  audit: AuditRecord,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('files')
+    .set({ zone: to })
+    .where('id', '=', ref.id)
+    .where('generation', '=', ref.generation)
+    .where('zone', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) return false;
+  await appendAudit(db, [audit]);
+  return true;
+}
+
+/** A move without what it adds to the file. */
+interface StateChange extends Omit<FileMove, 'verdicts' | 'receipt' | 'notice'> {
+  /** Only if no lease is live at this instant but the one that the move takes. */
+  readonly unleasedAt?: Instant;
+}
+
+/**
+ * Compare-and-set on generation, state and the conditions of the move, with the file's lease and reservation; no
+ * audit. False when nothing was changed.
+ */
+export async function changeState(db: LedgerDb, move: StateChange): Promise<boolean> {
+  requireLegal(move);
+  const { ref, from, to, lease } = move;
+  const { numUpdatedRows } = await conditionalUpdate(db, move).executeTakeFirst();
+  if (numUpdatedRows !== 1n) return false;
+  const ends = from === 'receiving' && to !== 'receiving';
+  if (ends) await releaseReservation(db, ref.id);
+  if (lease === 'release' || (ends && lease === undefined)) await endLease(db, ref.id);
+  else if (lease !== undefined) await takeLease(db, ref.id, lease);
+  return true;
+}
+
+function requireLegal({ from, to, audit }: StateChange): void {
+  const { type } = audit.event;
+  if (findMove(from, to, type) === null) {
+    throw new Error(`a file cannot go from ${from} to ${to} with the event ${type}`);
+  }
+}
+
+async function findNewPlace(db: LedgerDb, move: FileMove): Promise<'free' | 'lost-race' | 'name-taken'> {
+  const path = move.changes?.path;
+  if (path === undefined) return 'free';
+  const file = await fileById(db, move.ref.id);
+  return file === null ? 'lost-race' : findPlace(db, file.owner, path);
+}
+
+function conditionalUpdate(db: LedgerDb, move: StateChange) {
+  const { ref, from, to, unsettledAt, settledAt, unleasedAt, whileArrived } = move;
+  const own = typeof move.lease === 'object' ? move.lease.id : null;
+  let update = db
+    .updateTable('files')
+    .set({
+      ...columnsOf(move.changes ?? {}),
+      state: to,
+      generation: move.nextGeneration === true ? ref.generation + 1 : ref.generation,
+    })
+    .where('id', '=', ref.id)
+    .where('generation', '=', ref.generation)
+    .where('state', '=', from);
+  if (unsettledAt !== undefined) {
+    update = update.where((eb) => eb.or([eb('settles_at', 'is', null), eb('settles_at', '>', unsettledAt)]));
+  }
+  if (settledAt !== undefined) update = update.where('settles_at', '<=', settledAt);
+  if (unleasedAt !== undefined) {
+    update = update.where((eb) => {
+      const live = eb
+        .selectFrom('leases')
+        .select('leases.id')
+        .where('leases.file', '=', ref.id)
+        .where('leases.until', '>', unleasedAt);
+      return eb.not(eb.exists(own === null ? live : live.where('leases.id', '<>', own)));
+    });
+  }
+  if (whileArrived !== undefined) {
+    update = update.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('files as other')
+          .select('other.id')
+          .where('other.id', '=', whileArrived)
+          .where('other.state', '=', 'arrived'),
+      ),
+    );
+  }
+  return update;
+}

@@ -1,0 +1,128 @@
+import type { AuditRecord } from '../../core/audit/events.ts';
+import type { Ledger } from '../../core/custody/ports.ts';
+import type { ProjectsLedger } from '../../core/projects/ports.ts';
+import * as tokens from './access-tokens.ts';
+import * as accounts from './accounts.ts';
+import * as log from './audit-log.ts';
+import * as lookups from './folder-lookups.ts';
+import * as folders from './folders.ts';
+import * as leases from './leases.ts';
+import * as listings from './listings.ts';
+import * as marks from './marks.ts';
+import * as moves from './moves.ts';
+import * as notices from './notices.ts';
+import * as projects from './projects.ts';
+import * as proofs from './proofs.ts';
+import * as reservations from './reservations.ts';
+import type { LedgerDb, Tables } from './tables.ts';
+import * as uploads from './uploads.ts';
+import * as work from './work.ts';
+
+/** Every port of the core that the ledger stands behind. */
+export type LedgerPorts = Ledger & ProjectsLedger;
+
+/**
+ * The calls that a ledger answers: plain data in and out, so that they cross threads. `renewGenerations` takes a
+ * function, and is made of two calls instead.
+ */
+export interface LedgerCalls extends Omit<LedgerPorts, 'renewGenerations'> {
+  countInFlight(): Promise<number>;
+  renewInFlight(expected: number, audit: AuditRecord): Promise<number>;
+}
+
+/** The name of a call. */
+export type LedgerCall = keyof LedgerCalls;
+
+/** What a call resolves to. */
+export type Answer<Call extends LedgerCall> = Awaited<ReturnType<LedgerCalls[Call]>>;
+
+/**
+ * How a call is answered.
+ * - `write`: in a transaction of its own that no other write overlaps; undone when it throws.
+ * - `read`: on one snapshot.
+ * - `lookup`: a few rows by key, so quick that it need not go to another thread, and without a snapshot.
+ *
+ * With `taken`, a violated unique index of that table is not an error but this outcome.
+ */
+export interface Operation<Call extends LedgerCall> {
+  readonly kind: 'read' | 'lookup' | 'write';
+  readonly run: (db: LedgerDb, ...args: Parameters<LedgerCalls[Call]>) => Promise<Answer<Call>>;
+  readonly taken?: { readonly table: keyof Tables; readonly outcome: Answer<Call> };
+}
+
+/** All calls. Written for any database: dialects differ in their schema and in how a transaction is opened. */
+export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
+  appendAudit: write(log.appendAudit),
+  readAudit: read(log.readAudit),
+  readPersonal: read(log.readPersonal),
+  auditHead: lookup(log.auditHead),
+  auditOf: read(log.auditOf),
+
+  addAccount: { ...write(accounts.addAccount), taken: { table: 'accounts', outcome: 'name-taken' } },
+  accountByName: lookup(accounts.accountByName),
+  accountById: lookup(accounts.accountById),
+  listAccounts: read(accounts.listAccounts),
+  credentialsOf: lookup(accounts.credentialsOf),
+  changeCredentials: write(accounts.changeCredentials),
+  consumeTotpStep: write(accounts.consumeTotpStep),
+  addToken: write(tokens.addToken),
+  tokenById: lookup(tokens.tokenById),
+  touchToken: write(tokens.touchToken),
+
+  addProject: { ...write(projects.addProject), taken: { table: 'projects', outcome: 'name-taken' } },
+  projectByCaseRef: lookup(projects.projectByCaseRef),
+  addShare: { ...write(projects.addShare), taken: { table: 'shares', outcome: 'name-taken' } },
+  shareByName: lookup(projects.shareByName),
+  setMember: write(projects.setMember),
+  membersOf: read(projects.membersOf),
+
+  startUpload: { ...write(uploads.startUpload), taken: { table: 'files', outcome: 'name-taken' } },
+  moveFile: { ...write(moves.moveFile), taken: { table: 'files', outcome: 'name-taken' } },
+  noteProgress: write(uploads.noteProgress),
+  setClientMtime: write(uploads.setClientMtime),
+  moveBytes: write(moves.moveBytes),
+  renewLeases: write(leases.renewLeases),
+  releaseLease: write(leases.releaseLease),
+  liveLease: lookup(leases.liveLease),
+  reserve: write(reservations.reserve),
+
+  fileById: lookup(listings.fileById),
+  newestAt: lookup(listings.newestAt),
+  arrivalAt: lookup(listings.arrivalAt),
+  listFolder: read(listings.listFolder),
+  listFiles: read(listings.listFiles),
+  countByState: read(listings.countByState),
+  verdictsOf: read(proofs.verdictsOf),
+  receiptsOf: read(proofs.receiptsOf),
+
+  findFolder: lookup(lookups.findFolder),
+  addFolder: write(folders.addFolder),
+  removeFolder: write(folders.removeFolder),
+
+  impliedWork: read(work.impliedWork),
+  idleUploads: read(work.idleUploads),
+  countInFlight: read(work.countInFlight),
+  renewInFlight: write(work.renewInFlight),
+  filesWithBytes: read(work.filesWithBytes),
+
+  pendingNotices: read(notices.pendingNotices),
+  markNoticesSent: write(notices.markNoticesSent),
+
+  readMark: lookup(marks.readMark),
+  writeMark: write(marks.writeMark),
+};
+
+function read<Run>(run: Run): { readonly kind: 'read'; readonly run: Run } {
+  return { kind: 'read', run };
+}
+
+function lookup<Run>(run: Run): { readonly kind: 'lookup'; readonly run: Run } {
+  return { kind: 'lookup', run };
+}
+
+function write<Run>(run: Run): { readonly kind: 'write'; readonly run: Run } {
+  return { kind: 'write', run };
+}
+
+/** The names of all calls. */
+export const CALL_NAMES = Object.keys(OPERATIONS) as readonly LedgerCall[];

@@ -1,0 +1,154 @@
+import type { Kysely } from 'kysely';
+import type { Account, AccountName, AccessToken } from '../../core/accounts/account.ts';
+import type { BytesZone, IntakeDoor } from '../../core/custody/file.ts';
+import type { FileName, FolderPath } from '../../core/custody/names.ts';
+import type { FileState, NoticeKind } from '../../core/custody/states.ts';
+import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import type { Sha256 } from '../../core/kit/digest.ts';
+import type {
+  AccountId,
+  FileId,
+  KeyId,
+  LeaseId,
+  NoticeId,
+  ProjectId,
+  ShareId,
+  TokenId,
+} from '../../core/kit/ids.ts';
+
+/** Queries on the ledger, on whatever connection and inside whatever transaction the caller has opened. */
+export type LedgerDb = Kysely<Tables>;
+
+/** The tables as the newest migration leaves them. Instants and sizes are integers up to 2^53. */
+export type Tables = {
+  schema_version: { version: number; name: string };
+  audit_log: { seq: number; entry: string; leaf_hash: Sha256 };
+  audit_subjects: { subject: string; seq: number };
+  audit_personal: { seq: number; field: string; salt: Uint8Array; value: string };
+  audit_head: { id: number; size: number; edge: string };
+  accounts: AccountsTable;
+  credentials: CredentialsTable;
+  ssh_keys: SshKeysTable;
+  access_tokens: AccessTokensTable;
+  projects: { id: ProjectId; case_ref: string; title: string; iao: AccountId; created_at: Instant };
+  shares: { id: ShareId; name: string; project: ProjectId; created_at: Instant };
+  /** `rights` is a list with commas. */
+  share_members: { share: ShareId; account: AccountId; rights: string };
+  folders: FoldersTable;
+  files: FilesTable;
+  leases: { file: FileId; id: LeaseId; until: Instant };
+  reservations: { file: FileId; bytes: number };
+  verdicts: VerdictsTable;
+  /** `receipt` is the signed receipt as JSON. */
+  receipts: { id: string; file: FileId; receipt: string };
+  notices: NoticesTable;
+  marks: { name: string; value: string };
+};
+
+interface AccountsTable {
+  id: AccountId;
+  name: AccountName;
+  full_name: string;
+  email: string;
+  role: Account['role'];
+  status: Account['status'];
+  created_at: Instant;
+}
+
+interface CredentialsTable {
+  account: AccountId;
+  password_hash: string | null;
+  totp_sealed: Uint8Array | null;
+  /** The greatest TOTP step that was used. */
+  totp_step: number | null;
+}
+
+interface SshKeysTable {
+  id: KeyId;
+  account: AccountId;
+  algorithm: string;
+  blob: string;
+  fingerprint: string;
+  comment: string;
+  added_at: Instant;
+}
+
+interface AccessTokensTable {
+  id: TokenId;
+  account: AccountId;
+  /** A list with commas. */
+  scopes: string;
+  side: AccessToken['side'];
+  secret_digest: Sha256;
+  created_at: Instant;
+  expires_at: Instant;
+  revoked_at: Instant | null;
+  last_used_at: Instant | null;
+}
+
+interface FoldersTable {
+  owner: AccountId;
+  path: FolderPath;
+  path_key: string;
+  /** The `path_key` of the folder above, and the key of the last name: together they are `path_key`. */
+  parent_key: string;
+  name_key: string;
+  created_at: Instant;
+}
+
+/** One row of `files`: `CustodyFile`, and the keys that names are compared by. */
+export interface FilesTable {
+  id: FileId;
+  owner: AccountId;
+  generation: number;
+  door: IntakeDoor;
+  state: FileState;
+  folder: FolderPath;
+  folder_key: string;
+  name: FileName;
+  name_key: string;
+  arrival_folder: FolderPath | null;
+  arrival_folder_key: string | null;
+  arrival_name: FileName | null;
+  arrival_name_key: string | null;
+  zone: BytesZone;
+  size: number;
+  declared_size: number | null;
+  /** 0 or 1. */
+  gap: number;
+  client_mtime: Instant | null;
+  created_at: Instant;
+  last_byte_at: Instant;
+  received_at: Instant | null;
+  settles_at: Instant | null;
+  inspected_at: Instant | null;
+  sha256: Sha256 | null;
+  content_type: string | null;
+  arrived_at: Instant | null;
+  expires_at: Instant | null;
+  expires_rule: string | null;
+  reason: string | null;
+  same_bytes_as: FileId | null;
+}
+
+interface VerdictsTable {
+  file: FileId;
+  /** Counts a file's verdicts, from 0. */
+  place: number;
+  check_name: Check;
+  outcome: VerdictOutcome;
+  detail: string | null;
+  version: string;
+  sha256: Sha256;
+  at: Instant;
+}
+
+interface NoticesTable {
+  id: NoticeId;
+  kind: NoticeKind;
+  account: AccountId;
+  file: FileId;
+  at: Instant;
+  sent_at: Instant | null;
+}

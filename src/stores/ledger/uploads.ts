@@ -1,0 +1,81 @@
+import type { AuditRecord } from '../../core/audit/events.ts';
+import type { FileRef } from '../../core/custody/file.ts';
+import type { MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
+import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import { appendAudit } from './audit-log.ts';
+import { rowOf } from './file-rows.ts';
+import { findPlace } from './folder-lookups.ts';
+import { takeLease } from './leases.ts';
+import { fileById } from './listings.ts';
+import { changeState } from './moves.ts';
+import type { LedgerDb } from './tables.ts';
+
+/**
+ * Inserts an upload, and gives up the one that it supersedes. `lost-race` also when the folder is gone meanwhile;
+ * a folder of the name, made meanwhile, is `name-taken`. A second `receiving` file of the path violates the
+ * unique index of `files`.
+ */
+export async function startUpload(
+  db: LedgerDb,
+  upload: NewUpload,
+  supersedes: { readonly ref: FileRef; readonly audit: AuditRecord } | null,
+  audit: AuditRecord,
+): Promise<MoveOutcome> {
+  const place = await findPlace(db, upload.owner, upload.path);
+  if (place !== 'free') return place;
+  if (supersedes !== null && !(await supersede(db, upload, supersedes))) return 'lost-race';
+  await db.insertInto('files').values(rowOf(upload)).execute();
+  await takeLease(db, upload.id, upload.lease);
+  await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);
+  return 'moved';
+}
+
+async function supersede(
+  db: LedgerDb,
+  upload: NewUpload,
+  { ref, audit }: { readonly ref: FileRef; readonly audit: AuditRecord },
+): Promise<boolean> {
+  const file = await fileById(db, ref.id);
+  if (file === null || !isUnsettled(file.state)) return false;
+  return changeState(db, {
+    ref,
+    from: file.state,
+    to: 'abandoned',
+    changes: { reason: 'superseded' },
+    unsettledAt: upload.at,
+    unleasedAt: upload.at,
+    audit,
+  });
+}
+
+function isUnsettled(state: FileState): boolean {
+  return UNSETTLED_STATES.some((unsettled) => unsettled === state);
+}
+
+/** Stores how far an upload is durable. */
+export async function noteProgress(
+  db: LedgerDb,
+  ref: FileRef,
+  progress: { size: number; gap: boolean; at: Instant },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('files')
+    .set({ size: progress.size, gap: progress.gap ? 1 : 0, last_byte_at: progress.at })
+    .where('id', '=', ref.id)
+    .where('generation', '=', ref.generation)
+    .where('state', '=', 'receiving')
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Stores the client's modification time. */
+export async function setClientMtime(db: LedgerDb, ref: FileRef, mtime: Instant): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('files')
+    .set({ client_mtime: mtime })
+    .where('id', '=', ref.id)
+    .where('generation', '=', ref.generation)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}

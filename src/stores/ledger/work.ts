@@ -1,0 +1,162 @@
+import type { AuditRecord } from '../../core/audit/events.ts';
+import type { CustodyFile } from '../../core/custody/file.ts';
+import type { ImpliedWork } from '../../core/custody/implied-work.ts';
+import type { FileState } from '../../core/custody/states.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import type { FileId } from '../../core/kit/ids.ts';
+import { appendAudit } from './audit-log.ts';
+import { IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
+import { toFile } from './file-rows.ts';
+import type { LedgerDb } from './tables.ts';
+
+/** The states of files that a job is at work on. */
+const JOB_STATES = [
+  'inspecting',
+  'admitting',
+  'moving',
+  'sealing',
+  'releasing',
+  'destroying',
+] as const satisfies readonly FileState[];
+
+/** A piece of work and the id of what implies it: the older, the smaller after the prefix. */
+interface Dated {
+  readonly since: string;
+  readonly work: ImpliedWork;
+}
+
+/**
+ * What is to be done now, oldest first. When there is more than `limit`, every kind of work gets its share, so
+ * that a scanner that does not answer keeps no mail from being sent.
+ */
+export async function impliedWork(
+  db: LedgerDb,
+  now: Instant,
+  limit: number,
+): Promise<readonly ImpliedWork[]> {
+  const kinds = [await checks(db, now, limit), await clearings(db, limit), await mails(db, limit)];
+  return share(kinds, limit)
+    .sort((a, b) => (age(a) < age(b) ? -1 : 1))
+    .map(({ work }) => work);
+}
+
+/** Uploads that nobody has gone on with since `before`, the longest idle first. */
+export async function idleUploads(
+  db: LedgerDb,
+  before: Instant,
+  limit: number,
+): Promise<readonly CustodyFile[]> {
+  const rows = await db
+    .selectFrom('files')
+    .selectAll()
+    .where(IS_UNFINISHED)
+    .where('last_byte_at', '<', before)
+    .where((eb) => eb.or([eb('state', '=', 'receiving'), eb('received_at', '<', before)]))
+    .orderBy('last_byte_at')
+    .limit(limit)
+    .execute();
+  return rows.map(toFile);
+}
+
+/** All files whose bytes we have, in order of id. */
+export async function filesWithBytes(
+  db: LedgerDb,
+  after: FileId | null,
+  limit: number,
+): Promise<readonly CustodyFile[]> {
+  const rows = await db
+    .selectFrom('files')
+    .selectAll()
+    .where('zone', '<>', 'gone')
+    .$if(after !== null, (select) => select.where('id', '>', after ?? ('' as FileId)))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(toFile);
+}
+
+/** How many files had work in flight when the last process ended. */
+export async function countInFlight(db: LedgerDb): Promise<number> {
+  const { count } = await db
+    .selectFrom('files')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', 'in', JOB_STATES)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/**
+ * Makes the next generation of files with work in flight and ends all leases, if there are as many files as
+ * `audit` says. Returns how many there are: when it is another number, nothing was changed.
+ */
+export async function renewInFlight(db: LedgerDb, expected: number, audit: AuditRecord): Promise<number> {
+  const count = await countInFlight(db);
+  if (count !== expected) return count;
+  await db
+    .updateTable('files')
+    .set((eb) => ({ generation: eb('generation', '+', 1) }))
+    .where('state', 'in', JOB_STATES)
+    .execute();
+  await db.deleteFrom('leases').execute();
+  await appendAudit(db, [audit]);
+  return count;
+}
+
+async function checks(db: LedgerDb, now: Instant, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('files')
+    .select(['id', 'generation', 'state', 'inspected_at'])
+    .where(IS_CHECKED)
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'admitting'),
+        eb.and([eb('state', '=', 'received'), eb('settles_at', 'is not', null)]),
+        eb.and([eb('state', '=', 'inspecting'), eb('inspected_at', 'is', null)]),
+        eb.and([eb('state', '=', 'inspecting'), eb('settles_at', '<=', now)]),
+      ]),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, generation, state, inspected_at }) => {
+    const isInspected = state === 'admitting' || (state === 'inspecting' && inspected_at !== null);
+    return { since: id, work: { job: isInspected ? 'admit-file' : 'inspect-file', ref: { id, generation } } };
+  });
+}
+
+async function clearings(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('files')
+    .select(['id', 'generation'])
+    .where(IS_TO_BE_CLEARED)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((ref) => {
+    return { since: ref.id, work: { job: 'clear-airlock', ref: { id: ref.id, generation: ref.generation } } };
+  });
+}
+
+async function mails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .select((eb) => ['account', eb.fn.min('id').as('since')])
+    .where('sent_at', 'is', null)
+    .groupBy('account')
+    .orderBy('since')
+    .limit(limit)
+    .execute();
+  return rows.map(({ account, since }) => ({ since, work: { job: 'send-notices', account } }));
+}
+
+function share(kinds: readonly (readonly Dated[])[], limit: number): Dated[] {
+  const shared: Dated[] = [];
+  for (let rank = 0; shared.length < limit && kinds.some((kind) => rank < kind.length); rank++) {
+    shared.push(...kinds.flatMap((kind) => kind.slice(rank, rank + 1)));
+  }
+  return shared.slice(0, limit);
+}
+
+function age({ since }: Dated): string {
+  return since.slice(since.indexOf('_'));
+}

@@ -1,0 +1,68 @@
+import type { FileId } from '../../core/kit/ids.ts';
+import { errnoError } from './errno.ts';
+
+/**
+ * What this process knows of the files in its airlock beyond what the disk says: who has one open for writing, which
+ * one is being published, and which one lost an fsync. It speaks for one process; between processes, generations in
+ * the ledger decide.
+ */
+export interface AirlockGuard {
+  /** Notes a writer until it is disposed. Throws EBUSY while the file is being published. */
+  writing(file: FileId): Disposable;
+  /** Keeps writers away until disposed (invariant 11). Throws EBUSY while there is one, or another claim. */
+  claim(file: FileId): Disposable;
+  /**
+   * A failed fsync is final: the kernel may have dropped the pages and call the next fsync a success, also on a
+   * descriptor opened later.
+   */
+  lost(file: FileId, error: unknown): void;
+  /** Throws EIO when an fsync of the file has failed. */
+  check(file: FileId): void;
+  /** The name is gone; what is known of it ends. */
+  forget(file: FileId): void;
+}
+
+export function createAirlockGuard(): AirlockGuard {
+  const writers = new Map<FileId, number>();
+  const claimed = new Set<FileId>();
+  const losses = new Map<FileId, unknown>();
+
+  return {
+    writing(file) {
+      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published`);
+      writers.set(file, (writers.get(file) ?? 0) + 1);
+      return once(() => {
+        const left = (writers.get(file) ?? 1) - 1;
+        if (left === 0) writers.delete(file);
+        else writers.set(file, left);
+      });
+    },
+    claim(file) {
+      if (writers.has(file)) throw errnoError('EBUSY', `${file} is still open for writing`);
+      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published already`);
+      claimed.add(file);
+      return once(() => claimed.delete(file));
+    },
+    lost(file, error) {
+      if (!losses.has(file)) losses.set(file, error);
+    },
+    check(file) {
+      if (losses.has(file)) {
+        throw errnoError('EIO', `an fsync of ${file} failed: its bytes may be lost`, losses.get(file));
+      }
+    },
+    forget(file) {
+      losses.delete(file);
+    },
+  };
+}
+
+function once(end: () => void): Disposable {
+  let ended = false;
+  return {
+    [Symbol.dispose]() {
+      if (!ended) end();
+      ended = true;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { constants, type FileHandle, lstat, open, opendir, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AirlockEntry, AirlockHandle, AirlockZone } from '../../core/custody/ports.ts';
+import { reach } from '../../core/kit/failpoint.ts';
+import type { FileId } from '../../core/kit/ids.ts';
+import type { AirlockGuard } from './airlock-guard.ts';
+import { createAirlockHandle } from './airlock-handle.ts';
+import { errnoError, nullOn } from './errno.ts';
+import type { FolderSync } from './folder-sync.ts';
+import { openForReading, readPieces } from './read-pieces.ts';
+
+/** What the airlock is made of. */
+export interface AirlockParts {
+  /** The folder that holds one file per id. */
+  readonly folder: string;
+  readonly syncFolder: FolderSync;
+  readonly guard: AirlockGuard;
+  /** Bytes of the file system that are never given to uploads. */
+  readonly keepFree: number;
+}
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+
+/**
+ * The airlock on a POSIX folder. Errors of the system pass through with their `code`.
+ *
+ * `create` does not sync the folder: the first `sync` of a handle does. `unlink` syncs the folder also when the name
+ * was gone, so that after it the name is gone on disk. `open` refuses with EBUSY a file that has been linked into
+ * Arrivals, since what it writes would change published bytes (invariant 11).
+ */
+export function createAirlockZone(parts: AirlockParts): AirlockZone {
+  const { folder, syncFolder, guard } = parts;
+  const pathOf = (file: FileId): string => join(folder, file);
+
+  async function openWriter(file: FileId): Promise<FileHandle> {
+    const handle = await open(pathOf(file), O_WRONLY | O_NOFOLLOW);
+    try {
+      const { nlink } = await regularStat(handle, file);
+      if (nlink > 1) throw errnoError('EBUSY', `${file} has been published`);
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  return {
+    async create(file) {
+      const path = pathOf(file);
+      const made = await nullOn(open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), 'EEXIST');
+      if (made !== null) await made.close();
+      else if (!(await lstat(path)).isFile()) throw errnoError('EEXIST', `${path} is not a regular file`);
+    },
+
+    async open(file): Promise<AirlockHandle> {
+      guard.check(file);
+      const writer = guard.writing(file);
+      try {
+        return createAirlockHandle({
+          file: await openWriter(file),
+          syncFolder,
+          check: () => guard.check(file),
+          lost: (error) => guard.lost(file, error),
+          closed: () => writer[Symbol.dispose](),
+        });
+      } catch (error) {
+        writer[Symbol.dispose]();
+        throw error;
+      }
+    },
+
+    async sizeOf(file) {
+      const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');
+      return stats?.isFile() === true ? stats.size : null;
+    },
+
+    read: (file) => readPieces(() => openForReading(pathOf(file))),
+
+    async unlink(file) {
+      const found = await nullOn(
+        unlink(pathOf(file)).then(() => true),
+        'ENOENT',
+      );
+      if (found === true) reach('clear.airlock-unlinked');
+      await syncFolder();
+      guard.forget(file);
+      return found === true;
+    },
+
+    async *list(): AsyncGenerator<AirlockEntry, void, undefined> {
+      for await (const entry of await opendir(folder)) {
+        const stats = await nullOn(lstat(join(folder, entry.name)), 'ENOENT');
+        if (stats?.isFile() === true) yield { name: entry.name, size: stats.size };
+      }
+    },
+
+    async room() {
+      const stats = await statfs(folder);
+      // Blocks are counted in fragments; not every Node 24 tells their size.
+      return Math.max(0, stats.bavail * (stats.frsize || stats.bsize) - parts.keepFree);
+    },
+  };
+}
+
+async function regularStat(handle: FileHandle, file: FileId): Promise<{ readonly nlink: number }> {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw errnoError('EINVAL', `${file} in the airlock is not a regular file`);
+  return stats;
+}

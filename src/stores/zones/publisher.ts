@@ -1,0 +1,186 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, link, lstat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Publication, PublicationOutcome } from '../../core/custody/ports.ts';
+import { reach } from '../../core/kit/failpoint.ts';
+import type { FileId } from '../../core/kit/ids.ts';
+import type { AirlockGuard } from './airlock-guard.ts';
+import { copyFile, copyName, digestOf, dropCopies } from './copy-file.ts';
+import { errnoError, hasCode, nullOn } from './errno.ts';
+import { type Attributes, type Folder, type FolderWalk, setAttributes } from './folders.ts';
+import { openForReading, piecesOf } from './read-pieces.ts';
+
+/** What publishing works with. */
+export interface PublisherParts {
+  readonly walk: FolderWalk;
+  /** A folder on the file system of Arrivals that nobody but the daemon can enter: copies are made there. */
+  readonly incoming: string;
+  /** The airlock's folder of files. */
+  readonly airlock: string;
+  readonly guard: AirlockGuard;
+  readonly files: Attributes;
+  readonly folders: Attributes;
+  /** False when the airlock's files cannot be linked into Arrivals: other file systems, or other mounts of one. */
+  readonly linkable: boolean;
+}
+
+/** Publishes under the folders `names`, which are plain names, the home first. */
+export type Publisher = (names: readonly string[], publication: Publication) => Promise<PublicationOutcome>;
+
+/**
+ * The order on disk: bytes, mode and group fsynced < link < folder fsynced (invariant 3).
+ *
+ * How a retry recognises its own work: by the airlock's inode where the file was linked. Where it was copied, or
+ * once the airlock's name is gone, by the content: a regular file under the reserved name, owned by us, with the
+ * size and digest that were inspected, is `already-published`.
+ *
+ * A folder of the path that is a symbolic link or a file makes the outcome `name-occupied`. Throws EBUSY while the
+ * file is open for writing in this process, and EIO after a failed fsync of it.
+ */
+export function createPublisher(parts: PublisherParts): Publisher {
+  const { walk, incoming, airlock, guard } = parts;
+
+  async function publish(names: readonly string[], publication: Publication): Promise<PublicationOutcome> {
+    using _claim = guard.claim(publication.file);
+    guard.check(publication.file);
+    const source = await nullOn(openForReading(join(airlock, publication.file)), 'ENOENT');
+    if (source === null) return await publishedBefore(names, publication);
+    try {
+      return await publishFrom(source, names, publication);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async function publishFrom(
+    source: FileHandle,
+    names: readonly string[],
+    publication: Publication,
+  ): Promise<PublicationOutcome> {
+    const stats = await source.stat({ bigint: true });
+    if (stats.size !== BigInt(publication.size)) return 'bytes-differ';
+    await using folder = await walk.walk(names, parts.folders);
+    if (folder === null) return 'name-occupied';
+    reach('admit.folder-made');
+    const target = folder.child(publication.path.name);
+    const found = await nullOn(lstat(target, { bigint: true }), 'ENOENT');
+    if (found !== null && sameInode(found, stats))
+      return await settle(folder, publication, 'already-published');
+    const byLink = parts.linkable && stats.nlink === 1n && stats.uid === ourUid();
+    if (byLink) {
+      if (found !== null) return 'name-occupied';
+      const outcome = await publishByLink(source, folder, publication);
+      if (outcome !== 'not-linkable') return outcome;
+    }
+    return await publishByCopy(source, folder, publication);
+  }
+
+  async function publishByLink(
+    source: FileHandle,
+    folder: Folder,
+    publication: Publication,
+  ): Promise<PublicationOutcome | 'not-linkable'> {
+    // Attributes, and any byte that is not on disk yet, are fsynced before there is a name.
+    await setAttributes(source, parts.files);
+    await syncOrLose(source, publication.file);
+    const made = await tryLink(join(airlock, publication.file), folder.child(publication.path.name));
+    if (made === 'not-linkable') return made;
+    return made === 'linked' ? await settle(folder, publication, 'published') : 'name-occupied';
+  }
+
+  async function publishByCopy(
+    source: FileHandle,
+    folder: Folder,
+    publication: Publication,
+  ): Promise<PublicationOutcome> {
+    const target = folder.child(publication.path.name);
+    await dropCopies(incoming, publication.file);
+    if ((await nullOn(lstat(target), 'ENOENT')) !== null) {
+      const ours = await holdsTheBytes(target, publication);
+      return ours ? await settle(folder, publication, 'already-published') : 'name-occupied';
+    }
+    const copy = join(incoming, copyName(publication.file));
+    try {
+      if ((await copyFile(source, copy)) !== publication.sha256) return 'bytes-differ';
+      const handle = await openForReading(copy);
+      try {
+        await setAttributes(handle, parts.files);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      const made = await tryLink(copy, target);
+      if (made === 'not-linkable') {
+        throw errnoError('EXDEV', `Arrivals has another file system mounted below ${publication.home}`);
+      }
+      return made === 'linked' ? await settle(folder, publication, 'published') : 'name-occupied';
+    } finally {
+      await nullOn(unlink(copy), 'ENOENT');
+    }
+  }
+
+  async function settle(
+    folder: Folder,
+    { file }: Publication,
+    outcome: PublicationOutcome,
+  ): Promise<PublicationOutcome> {
+    if (outcome === 'published') reach('admit.linked');
+    await syncOrLose(folder.handle, file);
+    if (outcome === 'published') reach('admit.folder-synced');
+    return outcome;
+  }
+
+  /** An fsync whose failure is the file's end in this process: it is never tried again. */
+  async function syncOrLose(handle: FileHandle, file: FileId): Promise<void> {
+    try {
+      await handle.sync();
+    } catch (error) {
+      guard.lost(file, error);
+      throw error;
+    }
+  }
+
+  async function publishedBefore(
+    names: readonly string[],
+    publication: Publication,
+  ): Promise<PublicationOutcome> {
+    await using folder = await walk.walk(names, null);
+    if (folder === null) return 'bytes-missing';
+    if (!(await holdsTheBytes(folder.child(publication.path.name), publication))) return 'bytes-missing';
+    return await settle(folder, publication, 'already-published');
+  }
+
+  return publish;
+}
+
+async function tryLink(from: string, to: string): Promise<'linked' | 'occupied' | 'not-linkable'> {
+  try {
+    await link(from, to);
+    return 'linked';
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return 'occupied';
+    if (hasCode(error, 'EXDEV', 'EPERM', 'EMLINK')) return 'not-linkable';
+    throw error;
+  }
+}
+
+/** True for a regular file of ours that holds exactly the inspected bytes; reads it to the end. */
+async function holdsTheBytes(path: string, { size, sha256 }: Publication): Promise<boolean> {
+  const file = await nullOn(openForReading(path), 'ENOENT', 'ELOOP', 'EINVAL', 'ENXIO', 'EACCES');
+  if (file === null) return false;
+  try {
+    const stats = await file.stat({ bigint: true });
+    if (stats.uid !== ourUid() || stats.size !== BigInt(size)) return false;
+    return (await digestOf(piecesOf(file))) === sha256;
+  } finally {
+    await file.close();
+  }
+}
+
+function sameInode(one: BigIntStats, other: BigIntStats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+function ourUid(): bigint {
+  return BigInt(process.geteuid?.() ?? 0);
+}

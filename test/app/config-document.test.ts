@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DOOR_KEYS } from '../../src/app/config/doors-schema.ts';
+import { CONFIG_KEYS } from '../../src/app/config/schema.ts';
+import { ROOT } from '../support/source-files.ts';
+import { faultsIn, readConfig } from './read-config.ts';
+
+const text = readFileSync(join(ROOT, 'config/havengate.yaml'), 'utf8');
+const comments = text
+  .split('\n')
+  .filter((line) => line.startsWith('#'))
+  .join('\n');
+
+describe('config/havengate.yaml', () => {
+  test('has only keys that exist', () => {
+    expect(faultsIn(text)).toEqual([]);
+  });
+
+  test('gives every key the value that it has when it is left out', () => {
+    const documented = readConfig(text);
+    expect({ ...documented, doors: [] }).toEqual(readConfig('doors: []'));
+    expect(readConfig('doors: [{ kind: sftp, side: outside, listen: 127.0.0.1:2022 }]').doors[0]).toEqual(documented.doors[0]);
+  });
+
+  test.each(CONFIG_KEYS)('documents %s', (key) => {
+    const leaf = key.split('.').at(-1) ?? '';
+    expect(text).toMatch(new RegExp(`(^|[ {#])${leaf}:`, 'm'));
+  });
+
+  test.each(DOOR_KEYS)('explains the key %s of doors', (key) => {
+    expect(text).toMatch(new RegExp(`\\b${key}:`));
+    expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
+  });
+
+  test('shows alternatives that can be taken as they are', () => {
+    const alternatives = [...text.matchAll(/^# ((\w+): \S.*)$/gm)].filter(([, , key = '']) => CONFIG_KEYS.includes(key));
+    expect(alternatives.map(([, , key]) => key)).toEqual(['queue', 'queue', 'scan', 'scan']);
+    for (const [, line = ''] of alternatives) expect(faultsIn(`doors: []\n${line}`)).toEqual([]);
+  });
+});

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import '../../src/doors/sftp/native-binding.ts';
+import ssh2 from 'ssh2';
+import { addAccount } from '../../src/core/accounts/add-account.ts';
+import { enrolTotp } from '../../src/core/accounts/change-account.ts';
+import type { AccountId } from '../../src/core/kit/ids.ts';
+import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
+import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
+import { totpCode, totpStep } from '../../src/core/accounts/totp.ts';
+import type { CustodyPolicy, Intake } from '../../src/core/custody/custody.ts';
+import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
+import type { CustodyFile } from '../../src/core/custody/file.ts';
+import type { Zones } from '../../src/core/custody/ports.ts';
+import type { Clock } from '../../src/core/kit/clock.ts';
+import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
+import type { SftpLimits } from '../../src/doors/sftp/limits.ts';
+import { type SftpDoor, startSftpDoor } from '../../src/doors/sftp/start-sftp-door.ts';
+import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
+import { openZones } from '../../src/stores/zones/open-zones.ts';
+
+/** The password of every person of a test. */
+export const PASSWORD = 'correct horse battery';
+
+/** A line that was logged. */
+export interface LogLine extends LogFields {
+  readonly level: string;
+  readonly event: string;
+}
+
+/** What a test may set. */
+export interface OutsideDoorOptions {
+  readonly folder?: string;
+  readonly policy?: SignInPolicy;
+  readonly limits?: Partial<SftpLimits>;
+  readonly custody?: Partial<CustodyPolicy>;
+  readonly zones?: (zones: Zones) => Zones;
+}
+
+/** An SFTP door on a real ledger and real zones, with its people. */
+export interface OutsideDoor extends AsyncDisposable {
+  readonly folder: string;
+  readonly door: SftpDoor;
+  readonly intake: Intake;
+  readonly logged: readonly LogLine[];
+  readonly hints: readonly ImpliedWork[];
+  /** Adds a person with a password and a key; returns the private key and what makes their token codes. */
+  addPerson(name: string, options?: { readonly totp?: boolean }): Promise<Person>;
+  /** The newest file that a person has, by path. */
+  file(person: Person, name: string): Promise<CustodyFile | undefined>;
+  /** The bytes that the airlock holds of it. */
+  bytes(file: CustodyFile | undefined): Promise<Buffer>;
+}
+
+/** Somebody who can sign in. */
+export interface Person {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly key: string;
+  readonly publicKey: string;
+  /** The code now, or of a step nearby. */
+  code(steps?: number): string;
+}
+
+const POLICY: CustodyPolicy = {
+  site: 'test',
+  settle: 5000,
+  abandon: 14 * 24 * 3_600_000,
+  arrivals: 30 * 24 * 3_600_000,
+  listed: 90 * 24 * 3_600_000,
+  gather: 1000,
+  largest: 2 ** 42,
+  scan: { on: false, tooLarge: 'hold', encrypted: 'hold' },
+};
+
+const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
+
+/** Starts a door outside, on a free port. Dispose it to stop the door and remove its folder. */
+export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise<OutsideDoor> {
+  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'havengate-sftp-'));
+  const ledger = await openThreadedLedger({ file: join(folder, 'ledger.sqlite') });
+  const published = { mode: 0o440, gid: null };
+  const zones = await openZones({ data: join(folder, 'data'), keepFree: 0, published });
+  const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const box = createSecretBox(Buffer.alloc(32, 7));
+  const logged: LogLine[] = [];
+  const hints: ImpliedWork[] = [];
+  const log = recordingLog(logged);
+  const intake: Intake = {
+    ledger,
+    zones: options.zones?.(zones) ?? zones,
+    hints: { hint: (work) => void hints.push(work) },
+    clock,
+    log,
+    policy: { ...POLICY, ...options.custody },
+  };
+  const door = await startSftpDoor({
+    side: 'outside',
+    listen: { host: '127.0.0.1', port: 0 },
+    hostKeys: [hostKey],
+    policy: options.policy ?? [['publickey'], ['password']],
+    signIns: { ledger, clock, box },
+    intake,
+    log,
+    ...(options.limits && { limits: options.limits }),
+  });
+
+  return {
+    folder,
+    door,
+    intake,
+    logged,
+    hints,
+
+    async addPerson(name, { totp = false } = {}) {
+      const pair = ssh2.utils.generateKeyPairSync('ed25519');
+      const added = await addAccount({ ledger, clock }, { kind: 'console' }, {
+        name,
+        fullName: name,
+        email: `${name}@example.org`,
+        role: 'researcher',
+        password: PASSWORD,
+        sshKey: pair.public,
+      });
+      if (!added.ok) throw new Error(added.refusal);
+      let key = Buffer.alloc(0);
+      if (totp) {
+        const deps = { ledger, clock, box, issuer: 'test' };
+        const enrolled = await enrolTotp(deps, { kind: 'console' }, name);
+        if (!enrolled.ok) throw new Error(enrolled.refusal);
+        const credentials = await ledger.credentialsOf(added.value.id);
+        key = Buffer.from(box.open(credentials?.totpSealed ?? new Uint8Array(), added.value.id));
+      }
+      return {
+        id: added.value.id,
+        name,
+        key: pair.private,
+        publicKey: pair.public,
+        code: (steps = 0) => totpCode(key, totpStep(Date.now()) + steps),
+      };
+    },
+
+    async file(person, name) {
+      const files = await ledger.listFiles({ owner: person.id, limit: 1000 });
+      return files.find(({ path }) => [path.folder, path.name].filter(Boolean).join('/') === name);
+    },
+
+    async bytes(file) {
+      if (file === undefined) throw new Error('there is no such file');
+      const pieces: Uint8Array[] = [];
+      for await (const piece of zones.airlock.read(file.id)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
+
+    async [Symbol.asyncDispose]() {
+      await door.stop(1000);
+      await ledger.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function recordingLog(lines: LogLine[]): Logger {
+  const at =
+    (level: string) =>
+    (event: string, fields: LogFields = {}): void => {
+      lines.push({ level, event, ...fields });
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

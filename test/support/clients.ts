@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Upload } from 'tus-js-client';
+import type { Daemon } from './daemon.ts';
+import { type Ended, type Installation, run } from './installation.ts';
+
+/** Options that keep OpenSSH away from the machine's own settings and known hosts. */
+function sshOptions(site: Installation, name: string): string[] {
+  const options = ['IdentitiesOnly=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
+  return ['-F', '/dev/null', '-i', join(site.dir, 'demo', `${name}.key`), ...options.flatMap((one) => ['-o', one])];
+}
+
+/** Runs commands in OpenSSH's `sftp` as a demo person, with their key; the first that fails ends it. */
+export function sftp(site: Installation, daemon: Daemon, name: string, ...commands: string[]): Promise<Ended> {
+  const port = String(daemon.port('sftp'));
+  const args = ['-q', '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`];
+  return run('sftp', args, { input: `${commands.join('\n')}\n` });
+}
+
+/** Starts OpenSSH's `sftp` without waiting for its end. */
+export function startSftp(site: Installation, daemon: Daemon, name: string, ...commands: string[]) {
+  const port = String(daemon.port('sftp'));
+  const child = spawn('sftp', ['-q', '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(`${commands.join('\n')}\n`);
+  return child;
+}
+
+/** One upload by tus-js-client, resolved when the client says that it is complete. */
+export async function tusUpload(
+  site: Installation,
+  daemon: Daemon,
+  name: string,
+  upload: { readonly path: string; readonly as: string; readonly chunkSize?: number; readonly retry?: boolean },
+): Promise<string> {
+  const token = await site.secret(name, 'token');
+  return new Promise((complete, fail) => {
+    const client = new Upload(createReadStream(upload.path), {
+      endpoint: `http://127.0.0.1:${daemon.port('portal')}/api/v1/uploads`,
+      headers: { authorization: `Bearer ${token}` },
+      metadata: { filename: upload.as },
+      uploadSize: null,
+      chunkSize: upload.chunkSize ?? 8 * 1024 * 1024,
+      retryDelays: upload.retry === true ? [100, 500, 1000] : null,
+      onError: fail,
+      onSuccess: () => complete(client.url ?? ''),
+    });
+    openSize(upload.path).then((size) => {
+      client.options.uploadSize = size;
+      client.start();
+    }, fail);
+  });
+}
+
+async function openSize(path: string): Promise<number> {
+  const handle = await open(path);
+  try {
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The SHA-256 of a file, as `sha256sum` gives it. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

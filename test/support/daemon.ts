@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { type Installation, MAIN, NODE } from './installation.ts';
+
+/** A line of the daemon's log. */
+export interface LogLine {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+interface Door {
+  readonly kind: 'sftp' | 'portal';
+  readonly side: 'outside' | 'inside';
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The daemon as a child process. */
+export interface Daemon {
+  readonly pid: number;
+  /** The port of a door. */
+  port(kind: Door['kind'], side?: Door['side']): number;
+  readonly opsPort: number;
+  /** All lines so far. */
+  readonly log: readonly LogLine[];
+  /** What it wrote to standard error. */
+  readonly stderr: () => string;
+  /** Resolves with the first line, already written or to come, that `matches`. */
+  logged(event: string, matches?: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Sends a signal and waits for the end. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Resolves when the process has ended, by itself or not. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+const LONGEST_START_MS = 20_000;
+
+/** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
+export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+  const child = spawn(NODE, [MAIN, 'serve', '--config', site.config], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const daemon = follow(child);
+  const failed = daemon.ended.then(({ code, signal }) => {
+    const lines = daemon.log.map((line) => JSON.stringify(line)).join('\n');
+    throw new Error(`the daemon ended before it was ready (${code ?? signal}):\n${daemon.stderr()}\n${lines}`);
+  });
+  const late = new Promise<never>((_, fail) => {
+    setTimeout(() => fail(new Error('the daemon was not ready in time')), LONGEST_START_MS).unref();
+  });
+  late.catch(() => undefined);
+  failed.catch(() => undefined);
+  await Promise.race([daemon.logged('ready'), failed, late]);
+  return daemon;
+}
+
+function follow(child: ChildProcess): Daemon {
+  const log: LogLine[] = [];
+  const waiting = new Set<(line: LogLine) => void>();
+  let stderr = '';
+  if (child.stdout === null || child.stderr === null || child.pid === undefined) throw new Error('no daemon');
+  createInterface(child.stdout).on('line', (text) => {
+    const line = JSON.parse(text) as LogLine;
+    log.push(line);
+    for (const tell of waiting) tell(line);
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode }));
+  const ready = () => log.find((line) => line.event === 'ready');
+  return {
+    pid: child.pid,
+    log,
+    ended,
+    stderr: () => stderr,
+    get opsPort() {
+      return (ready()?.['ops'] as { port: number }).port;
+    },
+    port(kind, side = 'outside') {
+      const doors = (ready()?.['doors'] ?? []) as Door[];
+      const door = doors.find((one) => one.kind === kind && one.side === side);
+      if (door === undefined) throw new Error(`no ${side} ${kind} door among ${JSON.stringify(doors)}`);
+      return door.port;
+    },
+    async logged(event, matches = () => true) {
+      const before = log.find((line) => line.event === event && matches(line));
+      if (before !== undefined) return before;
+      return new Promise((found) => {
+        const tell = (line: LogLine) => {
+          if (line.event !== event || !matches(line)) return;
+          waiting.delete(tell);
+          found(line);
+        };
+        waiting.add(tell);
+      });
+    },
+    async end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The runtime that the daemon runs on: the pinned one. */
+export const NODE: string = join(ROOT, 'node_modules/.bin/node');
+
+/** The program's entry. */
+export const MAIN: string = join(ROOT, 'src/app/main.ts');
+
+/** How a program ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A demo installation in a folder of its own, with every port free to choose and no scanner unless given. */
+export interface Installation {
+  readonly dir: string;
+  readonly config: string;
+  /** Runs a verb of the command line on it. */
+  havengate(...args: string[]): Promise<Ended>;
+  /** Runs a verb with `--json`, which has to succeed, and returns the document. */
+  json<T>(...args: string[]): Promise<T>;
+  /** A demo person's file: `key`, `password`, `otpauth`, `token`. */
+  secret(name: string, kind: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Runs a program to its end; `input` goes to its standard input. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<Ended> {
+  return new Promise((settle, fail) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...options.env },
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => {
+      stdout += data.toString();
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      stderr += data.toString();
+    });
+    child.on('error', fail);
+    child.on('close', (code) => settle({ code, stdout, stderr }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/**
+ * Makes a demo installation for a test. `settings` replaces whole lines of the configuration by their key, such as
+ * `{ scan: 'off', intake: '{ settle: 1s }' }`.
+ */
+export async function makeInstallation(settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
+  const parent = await mkdtemp(join(tmpdir(), 'havengate-e2e-'));
+  const dir = join(parent, 'site');
+  const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo']);
+  if (made.code !== 0) throw new Error(`init failed: ${made.stdout}${made.stderr}`);
+  const config = join(dir, 'havengate.yaml');
+  await writeFile(config, adaptConfig(await readFile(config, 'utf8'), { scan: 'off', ...settings }));
+  const havengate = (...args: string[]) => run(NODE, [MAIN, ...args, '--config', config]);
+  return {
+    dir,
+    config,
+    havengate,
+    async json<T>(...args: string[]): Promise<T> {
+      const ended = await havengate(...args, '--json');
+      if (ended.code !== 0) throw new Error(`${args.join(' ')} failed: ${ended.stdout}${ended.stderr}`);
+      return JSON.parse(ended.stdout) as T;
+    },
+    secret: async (name, kind) => (await readFile(join(dir, 'demo', `${name}.${kind}`), 'utf8')).trim(),
+    remove: () => rm(parent, { recursive: true, force: true }),
+  };
+}
+
+function adaptConfig(text: string, settings: Readonly<Record<string, string>>): string {
+  let adapted = text.replaceAll(/(listen: *127\.0\.0\.1):\d+/g, '$1:0');
+  for (const [key, value] of Object.entries(settings)) {
+    const line = new RegExp(`^${key}:.*$`, 'm');
+    adapted = line.test(adapted) ? adapted.replace(line, `${key}: ${value}`) : `${adapted}\n${key}: ${value}\n`;
+  }
+  return adapted;
+}

@@ -1,0 +1,100 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+
+const CALLS =
+  'writev,pwritev,write,pwrite64,fsync,fdatasync,fchmod,link,linkat,mkdir,mkdirat,unlink,unlinkat,rename';
+const SCRIPT = join(import.meta.dirname, 'publish-once.ts');
+
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function makeFolder(parent: string): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'havengate-order-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** The system calls of one store, publish and unlink from the first byte on, in the order they were made. */
+async function watch(data: string): Promise<string[]> {
+  const log = join(data, 'strace.log');
+  // -y prints the path of a descriptor: `fsync(21</data/arrivals/alice>) = 0`.
+  const strace = ['-f', '-y', '-s', '100', '-e', `trace=${CALLS}`, '-o', log];
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_OPTIONS: '' };
+  await promisify(execFile)('strace', [...strace, process.execPath, SCRIPT, data], { env });
+  const calls = (await readFile(log, 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('havengate-order-') || line.includes('/proc/self/fd/'))
+    .map((line) => line.replace(/^\d+ +/, '').replace(/\\\d+/g, ''));
+  return calls.slice(calls.findIndex((call) => call.startsWith('pwrite')));
+}
+
+/** The first step that does not follow the ones before it, with the calls that were made; null when all do. */
+function brokenStep(calls: readonly string[], order: readonly RegExp[]): string | null {
+  let from = 0;
+  for (const step of order) {
+    const found = calls.findIndex((call, place) => place >= from && step.test(call));
+    if (found === -1) return `no ${step} after call ${from} of\n${calls.join('\n')}`;
+    from = found + 1;
+  }
+  return null;
+}
+
+const FOLDERS_MADE = [
+  /^mkdir\(.*\/alice"/,
+  /^fsync\(.*\/arrivals>/,
+  /^mkdir\(.*\/raw"/,
+  /^fsync\(.*\/arrivals\/alice>/,
+];
+const CLEARED = [/^unlink\(.*\/airlock\/files\/file_/, /^fsync\(.*\/airlock\/files>/];
+
+const HAS_STRACE = spawnSync('strace', ['-V']).status === 0;
+
+describe.runIf(HAS_STRACE)('the order of system calls', () => {
+  test('is: bytes and entry synced, folders synced, mode synced, link, folder synced, unlink, synced', async () => {
+    const calls = await watch(await makeFolder(tmpdir()));
+    const order = [
+      /^pwrite.*\/airlock\/files\/file_/,
+      /^fdatasync\(.*\/airlock\/files\/file_/,
+      /^fsync\(.*\/airlock\/files>/,
+      ...FOLDERS_MADE,
+      /^fchmod\(.*\/airlock\/files\/file_.*0440/,
+      /^fsync\(.*\/airlock\/files\/file_/,
+      /^link\(.*\/airlock\/files\/file_.*\/scan\.csv"/,
+      /^fsync\(.*\/arrivals\/alice\/raw>/,
+      ...CLEARED,
+    ];
+    expect(brokenStep(calls, order)).toBeNull();
+  });
+
+  test('across file systems is: copy written, mode, synced, link, folder synced, copy unlinked', async () => {
+    const data = await makeFolder(tmpdir());
+    const other = await makeFolder('/dev/shm');
+    await mkdir(join(other, 'arrivals'));
+    await symlink(join(other, 'arrivals'), join(data, 'arrivals'));
+    const order = [
+      /^fdatasync\(.*\/airlock\/files\/file_/,
+      ...FOLDERS_MADE,
+      /^pwrite.*\.havengate-incoming\/file_/,
+      /^fsync\(.*\.havengate-incoming\/file_/,
+      /^fchmod\(.*\.havengate-incoming\/file_.*0440/,
+      /^fsync\(.*\.havengate-incoming\/file_/,
+      /^link\(.*\.havengate-incoming\/file_.*\/scan\.csv"/,
+      /^fsync\(.*\/arrivals\/alice\/raw>/,
+      /^unlink\(.*\.havengate-incoming\/file_/,
+      ...CLEARED,
+    ];
+    expect(brokenStep(await watch(data), order)).toBeNull();
+  });
+
+  test('never renames, since a rename replaces in silence', async () => {
+    const calls = await watch(await makeFolder(tmpdir()));
+    expect(calls.filter((call) => call.startsWith('rename'))).toEqual([]);
+  });
+});

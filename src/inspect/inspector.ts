@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Inspected, Inspector } from '../core/custody/ports.ts';
 import type { Check, Verdict } from '../core/custody/verdict.ts';
 import type { Clock } from '../core/kit/clock.ts';
-import { type Sha256, parseSha256 } from '../core/kit/digest.ts';
+import type { Sha256 } from '../core/kit/digest.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import { HEAD_BYTES, TYPE_VERSION, type TypeReading } from './content-type.ts';
+import { createDigester, type Digest } from './digester.ts';
 import { createHead } from './head.ts';
 import { type MalwareRun, type ScanOptions, createClamdCheck, scanOff } from './malware-check.ts';
 import { checkType } from './type-check.ts';
@@ -19,9 +19,9 @@ export interface InspectorOptions {
   readonly types?: TypeReader;
 }
 
-/** An inspector holds a child process. */
+/** An inspector holds a child process and a thread, once there was work for them. */
 export interface ClosableInspector extends Inspector {
-  /** Ends the child process that reads content types. */
+  /** Ends both. Inspections that are under way throw, or have no content type. */
   close(): Promise<void>;
 }
 
@@ -36,21 +36,26 @@ type Reading =
   | { readonly whole: false; readonly check: Check; readonly why: string };
 
 /**
- * An inspector that reads the bytes once: each piece is hashed and sent to clamd from the same buffer, so the digest
- * and the malware verdict speak of the same bytes. The first 64 KiB go to the reader of content types.
+ * An inspector that reads the bytes once: each piece goes to the digest and to clamd before the next one is asked
+ * for, so both speak of the same bytes. The first 64 KiB go to the reader of content types.
  *
  * Not answered (`notYet`) when clamd cannot be reached, hangs, answers something else or stops before the end, and,
  * as check `digest`, when the file has more or fewer bytes than `about.size`. Reading stops as soon as that is
- * clear. A piece must not change before the next one is asked for.
+ * clear. A piece may change once the next one is asked for.
  *
  * Throws when the address of clamd is none, and from `inspect` what the bytes throw.
  */
 export function createInspector({ scan, clock, log, types }: InspectorOptions): ClosableInspector {
   const beginScan = scan === 'off' ? scanOff : createClamdCheck(scan);
+  const digester = createDigester();
   const reader = types ?? createTypeReader({ log });
 
-  async function read(bytes: AsyncIterable<Uint8Array>, expected: number, run: MalwareRun): Promise<Reading> {
-    const hash = createHash('sha256');
+  async function read(
+    bytes: AsyncIterable<Uint8Array>,
+    expected: number,
+    digest: Digest,
+    run: MalwareRun,
+  ): Promise<Reading> {
     const head = createHead(HEAD_BYTES);
     let type: Promise<TypeReading> | null = null;
     let size = 0;
@@ -58,7 +63,7 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
       size += piece.byteLength;
       if (size > expected) break;
       const sent = run.send(piece);
-      hash.update(piece);
+      await digest.update(piece);
       if (head.add(piece)) type ??= reader.read(head.bytes());
       if (!(await sent)) return { whole: false, check: 'malware', why: await whyUnanswered(run) };
     }
@@ -66,8 +71,7 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
       const found = size > expected ? 'more' : `only ${size}`;
       return { whole: false, check: 'digest', why: `${expected} bytes were received, there are ${found}` };
     }
-    const sha256 = parseSha256(hash.digest('hex'));
-    if (sha256 === null) throw new Error('SHA-256 gave no SHA-256');
+    const sha256 = await digest.finish();
     return { whole: true, sha256, type: type ?? reader.read(head.bytes()) };
   }
 
@@ -75,8 +79,9 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
     async inspect(bytes, { name, size }): Promise<Inspected> {
       const run = await beginScan(size);
       if (typeof run === 'string') return notYet('malware', run);
+      const digest = digester.begin(size);
       try {
-        const reading = await read(bytes, size, run);
+        const reading = await read(bytes, size, digest, run);
         if (!reading.whole) return notYet(reading.check, reading.why);
         const [malware, typeReading] = await Promise.all([run.finish(), reading.type]);
         if (!malware.answered) return notYet('malware', malware.why);
@@ -97,11 +102,13 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
         ];
         return { answered: true, inspection: { size, sha256, contentType: type.contentType, verdicts } };
       } finally {
+        digest.drop();
         run.abort();
       }
     },
     async close() {
       reader.close();
+      await digester.close();
     },
   };
 }

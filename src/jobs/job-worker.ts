@@ -32,12 +32,20 @@ export class JobWorker extends Worker<JobPayload> {
   }
 
   /**
-   * Takes all running jobs out of the queue, locks and all. Only for the one process that works on these queues,
-   * before it runs: they belonged to a process that is gone, and the ledger implies whatever they still had to do.
+   * Lets all running jobs wait again, whatever their locks say. Only for the one process that works on these queues,
+   * before it runs: whoever had begun them is gone. Adding them again would not help, for their ids are taken.
    */
-  async dropOrphans(): Promise<void> {
-    const dropped = await this.#dropRunning(() => true);
-    if (dropped > 0) this.#log.info('orphan-jobs-dropped', { queue: this.name, jobs: dropped });
+  async giveBackOrphans(): Promise<void> {
+    const client: RedisClient = await this.getBackend().client;
+    const orphans = await client.lrange(this.#runningKey, 0, -1);
+    for (const id of orphans) {
+      await client.del(this.#lockKey(id));
+      await this.getBackend()
+        .moveJobFromActiveToWait(id)
+        .catch(async () => this.getBackend().remove(id, true));
+    }
+    if (orphans.length > 0)
+      this.#log.info('orphan-jobs-given-back', { queue: this.name, jobs: orphans.length });
   }
 
   protected override async moveToActive(token: string, name?: string): Promise<Job<JobPayload>> {
@@ -50,20 +58,21 @@ export class JobWorker extends Worker<JobPayload> {
   }
 
   async #dropUnreadable(): Promise<void> {
-    const dropped = await this.#dropRunning((hash) => !isReadable(hash));
-    if (dropped > 0)
-      this.#log.warn('job-dropped', { queue: this.name, jobs: dropped, why: 'it cannot be read' });
+    const client: RedisClient = await this.getBackend().client;
+    for (const id of await client.lrange(this.#runningKey, 0, -1)) {
+      if (isReadable(await client.hgetall(this.toKey(id)))) continue;
+      this.#log.warn('job-dropped', { queue: this.name, job: id.slice(0, 100), why: 'it cannot be read' });
+      await client.del(this.#lockKey(id));
+      await this.getBackend().remove(id, true);
+    }
   }
 
-  async #dropRunning(which: (hash: Hash) => boolean): Promise<number> {
-    const client: RedisClient = await this.getBackend().client;
-    let dropped = 0;
-    for (const id of await client.lrange(this.keys['active'] ?? '', 0, -1)) {
-      if (!which(await client.hgetall(this.toKey(id)))) continue;
-      await client.del(`${this.toKey(id)}:lock`);
-      dropped += await this.getBackend().remove(id, true);
-    }
-    return dropped;
+  get #runningKey(): string {
+    return this.toKey('active');
+  }
+
+  #lockKey(id: string): string {
+    return `${this.toKey(id)}:lock`;
   }
 }
 

@@ -7,7 +7,7 @@ import { KEY_PREFIX, type QueueServer, promptConnection } from './queue-server.t
 import { createSparingLog } from './sparing-log.ts';
 
 /** The queue of one job name. */
-export type JobQueue = Queue<JobPayload>;
+type JobQueue = Queue<JobPayload>;
 
 /** The queues, one per job name, over one connection that never makes a caller wait for Redis. */
 export interface Queues {

@@ -7,7 +7,7 @@ import { isGoneWithin, isRedisIn } from './process-identity.ts';
 import type { RedisPlace } from './redis-place.ts';
 
 /** A Redis of ours that has outlived its daemon. */
-export interface LeftoverRedis {
+interface LeftoverRedis {
   readonly pid: number;
 }
 
@@ -15,7 +15,7 @@ export interface LeftoverRedis {
  * Finds the Redis that works in the folder, by its socket and by its pid file: after a `kill -9` of the daemon it
  * still runs. Null when there is none. Throws when a Redis of somebody else answers on the socket.
  */
-export async function findLeftoverRedis(place: RedisPlace): Promise<LeftoverRedis | null> {
+async function findLeftoverRedis(place: RedisPlace): Promise<LeftoverRedis | null> {
   const answer = await ask(place.socketPath);
   if (answer !== null) {
     if (answer.dir !== place.dir || answer.pid === null) {

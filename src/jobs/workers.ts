@@ -17,7 +17,7 @@ export interface WorkersOptions {
   readonly log: Logger;
   /**
    * True when no other process works on these queues, as with a managed Redis: what a killed process left running
-   * is then dropped at once, rather than given back after its lock has run out.
+   * is then given back at once, rather than after its lock has run out.
    */
   readonly alone: boolean;
   /** How many jobs of a name run at a time; where it is left out, a small number of its own. */
@@ -116,7 +116,7 @@ function startWorker<N extends JobName>(name: N, options: WorkersOptions): JobWo
 async function begin(worker: JobWorker, alone: boolean): Promise<void> {
   await worker.waitUntilReady();
   if (worker.closing !== undefined) return;
-  if (alone) await worker.dropOrphans();
+  if (alone) await worker.giveBackOrphans();
   await worker.run();
 }
 
@@ -138,8 +138,9 @@ async function run<N extends JobName>(
   });
   if (end.end === 'done') return;
   // The reason of the attempt before, so that waiting for one thing is told once.
-  if (job.failedReason !== end.why)
+  if (job.failedReason !== end.why) {
     log.info('job-later', { ...about, attempt: job.attemptsMade + 1, why: end.why });
+  }
   throw new NotYet(end.why);
 }
 

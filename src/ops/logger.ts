@@ -3,7 +3,7 @@ import type { Logger } from '../core/kit/logger.ts';
 import { safeFields } from './safe-fields.ts';
 
 /** How much is logged; `silent` is for tests. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**

@@ -9,7 +9,7 @@ export interface HealthCheck {
 }
 
 /** Sessions at one door. */
-export interface SessionCount {
+interface SessionCount {
   readonly door: string;
   readonly side: string;
   readonly sessions: number;

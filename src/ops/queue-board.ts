@@ -27,7 +27,7 @@ export function addQueueBoard(app: FastifyInstance, view: QueueView): void {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         return reply.code(405).header('allow', 'GET, HEAD').send({ error: 'the dashboard only shows' });
       }
-      if (request.url.startsWith(`${PATH}/api/`) && false) {
+      if (request.url.startsWith(`${PATH}/api/`) && !view.isReachable()) {
         return reply.code(503).send({ error: 'the queue cannot be reached' });
       }
       return undefined;

@@ -20,7 +20,9 @@ describe('config/havengate.yaml', () => {
   test('gives every key the value that it has when it is left out', () => {
     const documented = readConfig(text);
     expect({ ...documented, doors: [] }).toEqual(readConfig('doors: []'));
-    expect(readConfig('doors: [{ kind: sftp, side: outside, listen: 127.0.0.1:2022 }]').doors[0]).toEqual(documented.doors[0]);
+    expect(readConfig('doors: [{ kind: sftp, side: outside, listen: 127.0.0.1:2022 }]').doors[0]).toEqual(
+      documented.doors[0],
+    );
   });
 
   test.each(CONFIG_KEYS)('documents %s', (key) => {
@@ -34,7 +36,9 @@ describe('config/havengate.yaml', () => {
   });
 
   test('shows alternatives that can be taken as they are', () => {
-    const alternatives = [...text.matchAll(/^# ((\w+): \S.*)$/gm)].filter(([, , key = '']) => CONFIG_KEYS.includes(key));
+    const alternatives = [...text.matchAll(/^# ((\w+): \S.*)$/gm)].filter(([, , key = '']) =>
+      CONFIG_KEYS.includes(key),
+    );
     expect(alternatives.map(([, , key]) => key)).toEqual(['queue', 'queue', 'scan', 'scan']);
     for (const [, line = ''] of alternatives) expect(faultsIn(`doors: []\n${line}`)).toEqual([]);
   });

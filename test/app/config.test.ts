@@ -66,14 +66,20 @@ describe('values', () => {
 
   test.each([
     ['scan: off', { on: false }],
+    ['scan: { clamd: off, too_large: hold }', { on: false }],
     ['scan: { clamd: scanner:3310 }', { on: true, clamd: { kind: 'network', host: 'scanner', port: 3310 } }],
-    ['scan: { clamd: ./c.sock, too_large: admit }', { on: true, clamd: { path: '/srv/haven/c.sock' }, tooLarge: 'admit' }],
+    [
+      'scan: { clamd: ./c.sock, too_large: admit }',
+      { on: true, clamd: { path: '/srv/haven/c.sock' }, tooLarge: 'admit' },
+    ],
   ])('%s', (line, expected) => {
     expect(readConfig(`doors: []\n${line}`).scan).toMatchObject(expected);
   });
 
   test('a queue may have its password in a file', () => {
-    const { queue } = readConfig('doors: []\nqueue: { server: rediss://q:6380/2, password_file: keys/queue }');
+    const { queue } = readConfig(
+      'doors: []\nqueue: { server: rediss://q:6380/2, password_file: keys/queue }',
+    );
     expect(queue).toMatchObject({
       kind: 'server',
       server: { host: 'q', port: 6380, tls: true, db: 2 },
@@ -92,13 +98,21 @@ describe('values', () => {
 
 describe('a fault names the line, what is there and what is expected', () => {
   test.each<[string, string, string]>([
-    ['an unknown key', 'doors: []\n\nreatention: {}', 'line 3: unknown key "reatention"; did you mean "retention"?'],
+    [
+      'an unknown key',
+      'doors: []\n\nreatention: {}',
+      'line 3: unknown key "reatention"; did you mean "retention"?',
+    ],
     [
       'an unknown key in a section',
       'doors: []\nretention:\n  arivals: 3d',
       'line 3: unknown key "arivals" in retention; did you mean "arrivals"?',
     ],
-    ['a key of another section', 'doors: []\nsettle: 5s', 'line 2: unknown key "settle"; did you mean "intake.settle"?'],
+    [
+      'a key of another section',
+      'doors: []\nsettle: 5s',
+      'line 2: unknown key "settle"; did you mean "intake.settle"?',
+    ],
     [
       'a key that is like no other',
       'doors: []\nlog: { colour: red }',
@@ -110,7 +124,11 @@ describe('a fault names the line, what is there and what is expected', () => {
       'line 2: unknown key "sign_in" in doors[0]; known here: kind, side, listen, behind_proxy',
     ],
     ['no doors', 'site: X', 'line 1: doors is missing'],
-    ['a door without an address', 'doors:\n  - { kind: sftp, side: inside }', 'line 2: doors[0].listen is missing'],
+    [
+      'a door without an address',
+      'doors:\n  - { kind: sftp, side: inside }',
+      'line 2: doors[0].listen is missing',
+    ],
     [
       'a door without a kind',
       'doors:\n  - { side: inside }',
@@ -172,9 +190,21 @@ describe('a fault names the line, what is there and what is expected', () => {
       'doors:\n  - { kind: sftp, side: inside, listen: 127.0.0.1:1 }\n  - { kind: sftp, side: outside, listen: 127.0.0.1:1 }',
       'line 2: doors: two doors listen on 127.0.0.1:1',
     ],
-    ['PostgreSQL', 'doors: []\nledger: postgres://h:pw@db/x', 'line 2: ledger is not understood; expected "sqlite"; PostgreSQL is not supported yet'],
-    ['a gate', 'doors: []\ngates: { share: on }', 'line 2: gates.share is "on"; expected "off": gates come with a later version'],
-    ['SMTP', 'doors: []\nmail: { smtp: {} }', 'line 2: mail is a mapping; expected "files"; mail by SMTP comes with a later version'],
+    [
+      'PostgreSQL',
+      'doors: []\nledger: postgres://h:pw@db/x',
+      'line 2: ledger is not understood; expected "sqlite"; PostgreSQL is not supported yet',
+    ],
+    [
+      'a gate',
+      'doors: []\ngates: { share: on }',
+      'line 2: gates.share is "on"; expected "off": gates come with a later version',
+    ],
+    [
+      'SMTP',
+      'doors: []\nmail: { smtp: {} }',
+      'line 2: mail is a mapping; expected "files"; mail by SMTP comes with a later version',
+    ],
     [
       'more than clamd takes',
       'doors: []\nscan: { max_stream: 2GiB }',
@@ -194,7 +224,9 @@ describe('a fault names the line, what is there and what is expected', () => {
   });
 
   test('a key that stands there twice', () => {
-    expect(faultsIn('doors: []\nsite: A\nsite: B')).toEqual([expect.stringMatching(/^line 3: this is not YAML: /)]);
+    expect(faultsIn('doors: []\nsite: A\nsite: B')).toEqual([
+      expect.stringMatching(/^line 3: this is not YAML: /),
+    ]);
   });
 
   test('all of them at once', () => {
@@ -217,13 +249,21 @@ describe('plain HTTP beyond this machine', () => {
   const portal = (listen: string, more = '') =>
     `doors:\n  - { kind: portal, side: outside, listen: "${listen}"${more} }`;
 
-  test.each(['0.0.0.0:8080', '192.0.2.1:8080', '[::]:8080', 'haven.example.org:8080'])('is refused: %s', (listen) => {
-    expect(faultsIn(portal(listen))).toEqual([expect.stringMatching(/^line 2: doors\[0\]: .* can be reached .*behind_proxy: true/)]);
-  });
+  test.each(['0.0.0.0:8080', '192.0.2.1:8080', '[::]:8080', 'haven.example.org:8080'])(
+    'is refused: %s',
+    (listen) => {
+      expect(faultsIn(portal(listen))).toEqual([
+        expect.stringMatching(/^line 2: doors\[0\]: .* can be reached .*behind_proxy: true/),
+      ]);
+    },
+  );
 
-  test.each(['127.0.0.1:8080', '127.8.8.8:1', '[::1]:8080', 'localhost:8080'])('is not meant by %s', (listen) => {
-    expect(faultsIn(portal(listen))).toEqual([]);
-  });
+  test.each(['127.0.0.1:8080', '127.8.8.8:1', '[::1]:8080', 'localhost:8080'])(
+    'is not meant by %s',
+    (listen) => {
+      expect(faultsIn(portal(listen))).toEqual([]);
+    },
+  );
 
   test('is right behind a proxy, and SFTP protects itself', () => {
     expect(faultsIn(portal('0.0.0.0:8080', ', behind_proxy: true'))).toEqual([]);

@@ -12,7 +12,12 @@ describe('the environment', () => {
     ['HAVENGATE_SCAN_TOO_LARGE', 'admit', (config) => config.scan, { tooLarge: 'admit', encrypted: 'admit' }],
     ['HAVENGATE_RETENTION_WARN', '2d, 1d', (config) => config.retention.warn, [172_800_000, 86_400_000]],
     ['HAVENGATE_RETENTION_WARN', '[2d]', (config) => config.retention.warn, [172_800_000]],
-    ['HAVENGATE_DOORS', '[{ kind: sftp, side: inside, listen: h:1 }]', (config) => config.doors, [{ side: 'inside' }]],
+    [
+      'HAVENGATE_DOORS',
+      '[{ kind: sftp, side: inside, listen: h:1 }]',
+      (config) => config.doors,
+      [{ side: 'inside' }],
+    ],
     ['HAVENGATE_QUEUE', 'redis://q', (config) => config.queue.kind, 'server'],
     ['HAVENGATE_QUEUE_PASSWORD_FILE', '', (config) => config.queue.kind, 'managed'],
     ['HAVENGATE_LOG', 'debug', (config) => config.log.level, 'debug'],
@@ -20,9 +25,7 @@ describe('the environment', () => {
     ['HAVENGATE_PUBLISHED_GROUP', 'null', (config) => config.published.group, null],
   ])('%s=%s wins over the file', (name, value, pick, expected) => {
     const text = 'data: ./data\ndoors: []\nscan: { encrypted: admit }\npublished: { group: haven }';
-    const picked = pick(readConfig(text, { [name]: value }));
-    if (typeof expected === 'object' && expected !== null) expect(picked).toMatchObject(expected);
-    else expect(picked).toEqual(expected);
+    expect({ picked: pick(readConfig(text, { [name]: value })) }).toMatchObject({ picked: expected });
   });
 
   test('switches scanning on where the file has it off', () => {
@@ -32,7 +35,10 @@ describe('the environment', () => {
 
   test('names a deeper key after the section it is in, whatever their order', () => {
     const environment = { HAVENGATE_SCAN_CLAMD: '/run/c.sock', HAVENGATE_SCAN: '{ encrypted: admit }' };
-    expect(readConfig('doors: []', environment).scan).toMatchObject({ clamd: { path: '/run/c.sock' }, encrypted: 'admit' });
+    expect(readConfig('doors: []', environment).scan).toMatchObject({
+      clamd: { path: '/run/c.sock' },
+      encrypted: 'admit',
+    });
   });
 
   test('gives a fault the name of its variable', () => {
@@ -54,6 +60,8 @@ describe('the environment', () => {
   });
 
   test('may hold what tests and the command line use', () => {
-    expect(faultsIn('doors: []', { HAVENGATE_CONFIG: 'x', HAVENGATE_TEST_ANYTHING: 'x', PATH: 'x' })).toEqual([]);
+    expect(faultsIn('doors: []', { HAVENGATE_CONFIG: 'x', HAVENGATE_TEST_ANYTHING: 'x', PATH: 'x' })).toEqual(
+      [],
+    );
   });
 });

@@ -26,7 +26,11 @@ afterAll(async () => {
 });
 
 /** Uploads until the daemon is gone; returns the names that were acknowledged, with their digests. */
-async function uploadUntilKilled(daemon: Daemon, round: number, door: 'sftp' | 'tus'): Promise<[string, string][]> {
+async function uploadUntilKilled(
+  daemon: Daemon,
+  round: number,
+  door: 'sftp' | 'tus',
+): Promise<[string, string][]> {
   const acknowledged: [string, string][] = [];
   for (let n = 0; ; n++) {
     const name = `${door}-${round}-${n}.bin`;
@@ -45,7 +49,9 @@ async function uploadUntilKilled(daemon: Daemon, round: number, door: 'sftp' | '
   }
 }
 
-test(`SIGKILL at ${KILLS} random moments of mixed uploads loses nothing that was acknowledged`, { timeout: 600_000 }, async () => {
+test(`SIGKILL at ${KILLS} random moments of mixed uploads loses nothing that was acknowledged`, {
+  timeout: 600_000,
+}, async () => {
   const acknowledged = new Map<string, string>();
   for (let round = 0; round < KILLS; round++) {
     const daemon = await startDaemon(site);
@@ -58,11 +64,24 @@ test(`SIGKILL at ${KILLS} random moments of mixed uploads loses nothing that was
 
   const daemon = await startDaemon(site);
   try {
-    await eventually('everything that was acknowledged has arrived', async () => {
-      const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice', '--state', 'arrived', '--limit', '10000');
-      const arrived = new Map(files.map((file) => [file.name, file.sha256]));
-      return [...acknowledged].every(([name, digest]) => arrived.get(name) === digest);
-    }, 60_000);
+    await eventually(
+      'everything that was acknowledged has arrived',
+      async () => {
+        const files = await site.json<ListedFile[]>(
+          'file',
+          'list',
+          '--owner',
+          'alice',
+          '--state',
+          'arrived',
+          '--limit',
+          '10000',
+        );
+        const arrived = new Map(files.map((file) => [file.name, file.sha256]));
+        return [...acknowledged].every(([name, digest]) => arrived.get(name) === digest);
+      },
+      60_000,
+    );
     for (const [name, digest] of acknowledged) {
       expect(await digestOf(join(site.dir, 'data/arrivals/alice', name))).toBe(digest);
     }

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestOf, sftp, tusUpload } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
-import { eventually } from '../support/wait.ts';
 import type { ListedFile } from '../support/listed-file.ts';
+import { eventually } from '../support/wait.ts';
 
 let site: Installation;
 let daemon: Daemon;
@@ -45,9 +45,17 @@ describe('a file from outside', () => {
     const put = await sftp(site, daemon, 'alice', `put ${path} scan.csv`);
     expect(put).toMatchObject({ code: 0 });
     const file = await listed('scan.csv', 'arrived');
-    expect(file).toMatchObject({ owner: 'alice', size: 3_000_000, sha256: await digestOf(path), scan: 'off' });
+    expect(file).toMatchObject({
+      owner: 'alice',
+      size: 3_000_000,
+      sha256: await digestOf(path),
+      scan: 'off',
+    });
     expect(await digestOf(join(site.dir, 'data/arrivals/alice/scan.csv'))).toBe(file.sha256);
-    const receipt = await makeFile('receipt.json', (await site.havengate('receipt', 'export', file.id)).stdout);
+    const receipt = await makeFile(
+      'receipt.json',
+      (await site.havengate('receipt', 'export', file.id)).stdout,
+    );
     expect(await site.havengate('receipt', 'verify', receipt)).toMatchObject({ code: 0 });
     await writeFile(receipt, (await readFile(receipt, 'utf8')).replace('3000000', '3000001'));
     expect(await site.havengate('receipt', 'verify', receipt)).toMatchObject({ code: 1 });
@@ -82,9 +90,15 @@ describe('a file from outside', () => {
     await sftp(site, daemon, 'alice', `put ${path} same.txt`);
     const second = await listed('same.txt', 'abandoned');
     expect(second).toMatchObject({ reason: 'same-bytes', sha256: first.sha256 });
-    const receipt = await makeFile('second.json', (await site.havengate('receipt', 'export', second.id)).stdout);
+    const receipt = await makeFile(
+      'second.json',
+      (await site.havengate('receipt', 'export', second.id)).stdout,
+    );
     expect(await site.havengate('receipt', 'verify', receipt)).toMatchObject({ code: 0 });
-    expect(JSON.parse(await readFile(receipt, 'utf8')).body.arrival).toEqual({ file: first.id, path: 'same.txt' });
+    expect(JSON.parse(await readFile(receipt, 'utf8')).body.arrival).toEqual({
+      file: first.id,
+      path: 'same.txt',
+    });
     await expect(readFile(join(site.dir, 'data/arrivals/alice/same (2).txt'))).rejects.toThrow('ENOENT');
   });
 

@@ -129,22 +129,6 @@ describe('tus-js-client', () => {
     expect((await haven.file(location)).state).toBe('received');
     expect((await haven.bytesOf(location)).equals(bytes)).toBe(true);
   });
-
-  test('resumes by itself when the connection breaks in the middle', async () => {
-    const bytes = someBytes(4 * MIB);
-    const broken = await haven.open();
-    let stopped: Promise<void> | null = null;
-    const location = await clientUpload(bytes, {
-      endpoint: `http://127.0.0.1:${haven.door.port}${PATH}`,
-      metadata: { filename: 'breaks.csv' },
-      chunkSize: MIB,
-      onChunkComplete: (_size, accepted) => {
-        if (accepted >= 2 * MIB) stopped ??= broken.stop(0);
-      },
-    });
-    await stopped;
-    expect((await haven.bytesOf(location)).equals(bytes)).toBe(true);
-  });
 });
 
 describe('a complete upload', () => {

@@ -225,7 +225,7 @@ describe('what does not belong in a queue', () => {
     for (let i = 0; i < 3; i++) hints.hint(fileWork());
     await eventually('the others are done', () => done.length === 3);
     await eventually('it is dropped', async () => (await raw.exists(key('poison'))) === 0);
-    expect(log.of('job-dropped').length).toBeGreaterThan(0);
+    await eventually('it is told', () => log.of('job-dropped').length > 0);
     expect(await queues.byName['inspect-file'].getJobCounts()).toMatchObject({ active: 0, waiting: 0 });
   });
 
@@ -248,6 +248,25 @@ describe('what does not belong in a queue', () => {
     hints.hint(fileWork());
     await eventually('the next is done', () => runs === 2);
     expect(await queues.byName['inspect-file'].getActiveCount()).toBe(0);
+  });
+});
+
+describe('a Redis that is full', () => {
+  test('is asked again in peace, and works when it has room', async () => {
+    const { redis, server, queues, hints } = await queueForTest();
+    const raw = rawRedis(redis);
+    hints.hint(fileWork());
+    await eventually('it waits', async () => (await queues.byName['inspect-file'].getWaitingCount()) === 1);
+    await raw.config('SET', 'maxmemory', '100kb');
+    let runs = 0;
+    workersForTest(server, { 'inspect-file': async () => (runs++, DONE) }, { alone: false });
+    await sleep(2000);
+    const refusals = Number(/errorstat_OOM:count=(\d+)/.exec(await raw.info('errorstats'))?.[1]);
+    expect(refusals).toBeGreaterThan(0);
+    expect(refusals).toBeLessThan(50);
+    expect(runs).toBe(0);
+    await raw.config('SET', 'maxmemory', '0');
+    await eventually('it ran', () => runs === 1);
   });
 });
 
@@ -287,33 +306,50 @@ describe('stopping the workers', () => {
     expect(ended).toBe(true);
   });
 
-  test('does not wait for ever, and the job comes back', async () => {
-    const { server, hints } = await queueForTest();
-    let begun = 0;
+  /** Workers with a job that never ends. */
+  async function stuckWorkers() {
+    const queue = await queueForTest();
+    const work = fileWork();
+    let begun = false;
     const stuck = async () => {
-      begun++;
+      begun = true;
       return new Promise<never>(() => undefined);
     };
-    const workers = workersForTest(server, { 'inspect-file': stuck });
-    hints.hint(fileWork());
-    await eventually('it runs', () => begun === 1);
+    const workers = workersForTest(queue.server, { 'inspect-file': stuck });
+    queue.hints.hint(work);
+    await eventually('it runs', () => begun);
+    return { ...queue, work, workers };
+  }
+
+  test('does not wait for ever', async () => {
+    const { redis, workers } = await stuckWorkers();
+    const raw = rawRedis(redis);
+    const connections = async () =>
+      String(await raw.client('LIST'))
+        .trim()
+        .split('\n').length;
     const before = performance.now();
+    const connected = await connections();
     expect(await workers.stop(300)).toBe('forced');
     expect(performance.now() - before).toBeLessThan(1500);
-
-    let again = 0;
-    const log = recordingLog();
-    // Another process, as far as the queue can tell; not alone, so the lock has to run out.
-    workersForTest(
-      server,
-      { 'inspect-file': async () => (again++, DONE) },
-      { alone: false, lock: 1000, log },
+    await eventually(
+      'two connections of each worker are gone',
+      async () => (await connections()) === connected - 8,
     );
+  });
+
+  test('leaves a job that the next process, when it is alone, has at once', async () => {
+    const { server, queues, hints, work, workers } = await stuckWorkers();
+    await workers.stop(100);
+    hints.hint(work);
     await sleep(100);
-    expect(again).toBe(0);
-    // The lock is the first worker's, of 30 s: a process that is alone does not wait for it.
-    workersForTest(server, { 'inspect-file': async () => (again++, DONE) }, { alone: true, log });
-    await eventually('the orphan is dropped', () => log.of('orphan-jobs-dropped').length === 1);
+    expect(await queues.byName['inspect-file'].getActiveCount()).toBe(1);
+
+    const log = recordingLog();
+    let runs = 0;
+    workersForTest(server, { 'inspect-file': async () => (runs++, DONE) }, { alone: true, log });
+    await eventually('it runs', () => runs === 1, 1000);
+    expect(log.of('orphan-jobs-given-back')).toMatchObject([{ fields: { queue: 'inspect-file', jobs: 1 } }]);
   });
 
   test('does not wait for a Redis that is away', async () => {
@@ -338,6 +374,18 @@ describe('stopping the workers', () => {
 });
 
 describe('a process that is killed within a job', () => {
+  test('gives it to the next one at once, when that is alone, even without its data', async () => {
+    const { redis, server } = await queueForTest();
+    const raw = rawRedis(redis);
+    await raw.lpush(`${KEY_PREFIX}:admit-file:active`, 'without-data');
+    const log = recordingLog();
+    let runs = 0;
+    workersForTest(server, { 'admit-file': async () => (runs++, DONE) }, { alone: true, log });
+    await eventually('it was seen', () => log.of('orphan-jobs-given-back').length === 1);
+    await eventually('it is gone', async () => (await raw.llen(`${KEY_PREFIX}:admit-file:active`)) === 0);
+    expect(runs).toBe(0);
+  });
+
   test('three times does not lose it', async () => {
     const { redis, server, hints } = await queueForTest();
     const work = fileWork();

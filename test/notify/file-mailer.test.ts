@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -73,11 +73,10 @@ describe('a mail in a file', () => {
   });
 
   test('leaves nothing behind, and says so, when it cannot be written', async () => {
-    const { parent, dir, mailer } = await mailFolder();
-    await writeFile(dir, 'a file where the folder should be');
-    await expect(mailer.send(mail)).rejects.toThrow(/EEXIST|ENOTDIR/);
-    await chmod(parent, 0o700);
-    expect(await readdir(parent)).toEqual(['mail']);
+    const { dir, mailer } = await mailFolder();
+    await mkdir(join(dir, `${mail.id}.eml`), { recursive: true });
+    await expect(mailer.send(mail)).rejects.toThrow('EISDIR');
+    expect(await readdir(dir)).toEqual([`${mail.id}.eml`]);
   });
 
   test.each(['../../evil', '/etc/cron.d/x', '.hidden', 'a\0b', '', 'x'.repeat(300)])(
@@ -129,6 +128,11 @@ describe('names that people choose', () => {
       await expect(readdir(dir)).rejects.toThrow('ENOENT');
     },
   );
+
+  test('cannot write on a terminal', async () => {
+    const { headers } = await sent({ subject: 'a\u001b[2J\u009bb' });
+    expect(headers).toContain('Subject: a [2J b');
+  });
 
   test('do not lead out of a folder in the name of an attachment', async () => {
     const { text } = await sent({ attachments: [{ name: '../../etc/passwd', json: '{}' }] });

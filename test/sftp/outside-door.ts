@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
-import { addAccount } from '../../src/core/accounts/add-account.ts';
+import { parseAccountName } from '../../src/core/accounts/account.ts';
 import { enrolTotp } from '../../src/core/accounts/change-account.ts';
-import type { AccountId } from '../../src/core/kit/ids.ts';
+import { hashPassword } from '../../src/core/accounts/password.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
+import { parseSshKey } from '../../src/core/accounts/ssh-key.ts';
 import { totpCode, totpStep } from '../../src/core/accounts/totp.ts';
 import type { CustodyPolicy, Intake } from '../../src/core/custody/custody.ts';
-import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
+import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import type { Zones } from '../../src/core/custody/ports.ts';
 import type { Clock } from '../../src/core/kit/clock.ts';
+import { type AccountId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 import type { SftpLimits } from '../../src/doors/sftp/limits.ts';
 import { type SftpDoor, startSftpDoor } from '../../src/doors/sftp/start-sftp-door.ts';
@@ -22,6 +24,9 @@ import { openZones } from '../../src/stores/zones/open-zones.ts';
 
 /** The password of every person of a test. */
 export const PASSWORD = 'correct horse battery';
+
+/** What a password costs here: tests sign in often. */
+const CHEAP = { memory: 64, passes: 1, parallelism: 1 };
 
 /** A line that was logged. */
 export interface LogLine extends LogFields {
@@ -115,25 +120,31 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
 
     async addPerson(name, { totp = false } = {}) {
       const pair = ssh2.utils.generateKeyPairSync('ed25519');
-      const added = await addAccount({ ledger, clock }, { kind: 'console' }, {
-        name,
-        fullName: name,
-        email: `${name}@example.org`,
-        role: 'researcher',
-        password: PASSWORD,
-        sshKey: pair.public,
-      });
-      if (!added.ok) throw new Error(added.refusal);
+      const now = clock.now();
+      const id = newId('acct', now);
+      const sshKey = parseSshKey(pair.public, now);
+      const parsed = parseAccountName(name);
+      if (!sshKey.ok || !parsed.ok) throw new Error(`cannot add ${name}`);
+      const who = { fullName: name, email: `${name}@example.org`, role: 'researcher' } as const;
+      await ledger.addAccount(
+        {
+          account: { id, name: parsed.value, ...who, status: 'active', createdAt: now },
+          passwordHash: await hashPassword(PASSWORD, CHEAP),
+          totpSealed: null,
+          sshKeys: [sshKey.value],
+        },
+        [],
+      );
       let key = Buffer.alloc(0);
       if (totp) {
         const deps = { ledger, clock, box, issuer: 'test' };
         const enrolled = await enrolTotp(deps, { kind: 'console' }, name);
         if (!enrolled.ok) throw new Error(enrolled.refusal);
-        const credentials = await ledger.credentialsOf(added.value.id);
-        key = Buffer.from(box.open(credentials?.totpSealed ?? new Uint8Array(), added.value.id));
+        const credentials = await ledger.credentialsOf(id);
+        key = Buffer.from(box.open(credentials?.totpSealed ?? new Uint8Array(), id));
       }
       return {
-        id: added.value.id,
+        id,
         name,
         key: pair.private,
         publicKey: pair.public,

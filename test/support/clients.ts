@@ -10,12 +10,28 @@ import { type Ended, type Installation, run } from './installation.ts';
 
 /** Options that keep OpenSSH away from the machine's own settings and known hosts. */
 function sshOptions(site: Installation, name: string): string[] {
-  const options = ['IdentitiesOnly=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
-  return ['-F', '/dev/null', '-i', join(site.dir, 'demo', `${name}.key`), ...options.flatMap((one) => ['-o', one])];
+  const options = [
+    'IdentitiesOnly=yes',
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'LogLevel=ERROR',
+  ];
+  return [
+    '-F',
+    '/dev/null',
+    '-i',
+    join(site.dir, 'demo', `${name}.key`),
+    ...options.flatMap((one) => ['-o', one]),
+  ];
 }
 
 /** Runs commands in OpenSSH's `sftp` as a demo person, with their key; the first that fails ends it. */
-export function sftp(site: Installation, daemon: Daemon, name: string, ...commands: string[]): Promise<Ended> {
+export function sftp(
+  site: Installation,
+  daemon: Daemon,
+  name: string,
+  ...commands: string[]
+): Promise<Ended> {
   const port = String(daemon.port('sftp'));
   const args = ['-q', '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`];
   return run('sftp', args, { input: `${commands.join('\n')}\n` });
@@ -37,7 +53,12 @@ export async function tusUpload(
   site: Installation,
   daemon: Daemon,
   name: string,
-  upload: { readonly path: string; readonly as: string; readonly chunkSize?: number; readonly retry?: boolean },
+  upload: {
+    readonly path: string;
+    readonly as: string;
+    readonly chunkSize?: number;
+    readonly retry?: boolean;
+  },
 ): Promise<string> {
   const token = await site.secret(name, 'token');
   return new Promise((complete, fail) => {

@@ -45,7 +45,9 @@ export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {
   const daemon = follow(child);
   const failed = daemon.ended.then(({ code, signal }) => {
     const lines = daemon.log.map((line) => JSON.stringify(line)).join('\n');
-    throw new Error(`the daemon ended before it was ready (${code ?? signal}):\n${daemon.stderr()}\n${lines}`);
+    throw new Error(
+      `the daemon ended before it was ready (${code ?? signal}):\n${daemon.stderr()}\n${lines}`,
+    );
   });
   const late = new Promise<never>((_, fail) => {
     setTimeout(() => fail(new Error('the daemon was not ready in time')), LONGEST_START_MS).unref();

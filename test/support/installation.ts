@@ -61,7 +61,9 @@ export function run(
  * Makes a demo installation for a test. `settings` replaces whole lines of the configuration by their key, such as
  * `{ scan: 'off', intake: '{ settle: 1s }' }`.
  */
-export async function makeInstallation(settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
+export async function makeInstallation(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Installation> {
   const parent = await mkdtemp(join(tmpdir(), 'havengate-e2e-'));
   const dir = join(parent, 'site');
   const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo']);
@@ -87,7 +89,9 @@ function adaptConfig(text: string, settings: Readonly<Record<string, string>>): 
   let adapted = text.replaceAll(/(listen: *127\.0\.0\.1):\d+/g, '$1:0');
   for (const [key, value] of Object.entries(settings)) {
     const line = new RegExp(`^${key}:.*$`, 'm');
-    adapted = line.test(adapted) ? adapted.replace(line, `${key}: ${value}`) : `${adapted}\n${key}: ${value}\n`;
+    adapted = line.test(adapted)
+      ? adapted.replace(line, `${key}: ${value}`)
+      : `${adapted}\n${key}: ${value}\n`;
   }
   return adapted;
 }

@@ -6,8 +6,8 @@ import type { Clock } from '../../core/kit/clock.ts';
 import type { ProjectsLedger } from '../../core/projects/ports.ts';
 import type { Config } from '../config/config.ts';
 import type { WarnOfKey } from '../keys/key-fault.ts';
+import { systemClock } from '../system-clock.ts';
 import { Refusal } from './refusal.ts';
-import { systemClock } from './system-clock.ts';
 import type { Terminal } from './terminal.ts';
 
 /** An installation that a verb works on, whether its daemon runs or not. */
@@ -27,7 +27,7 @@ export interface GlobalOptions {
 }
 
 /** The configuration file: from `--config`, else the environment, else the current folder. */
-export function configFile(command: Command, terminal: Terminal): string {
+function configFile(command: Command, terminal: Terminal): string {
   const { config } = command.optsWithGlobals<GlobalOptions>();
   return config ?? (terminal.environment['HAVENGATE_CONFIG'] || 'havengate.yaml');
 }

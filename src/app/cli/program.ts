@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { programVersion } from '../program-version.ts';
 import { addAccountVerbs } from './account.ts';
 import { addAuditVerbs } from './audit.ts';
 import { addDoctorVerb } from './doctor.ts';
@@ -32,7 +32,7 @@ export function createProgram(
 ): Command {
   const program = new Command('havengate')
     .description('the doors of a data safe haven')
-    .version(version(), '-V, --version', 'print the version')
+    .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [verb]', 'print help for a verb')
     .option('--config <file>', 'configuration file (default: HAVENGATE_CONFIG, else ./havengate.yaml)')
@@ -52,9 +52,4 @@ export function createProgram(
   addAuditVerbs(program, terminal);
   addDoctorVerb(program, terminal);
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

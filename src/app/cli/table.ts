@@ -3,7 +3,7 @@
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Text from somebody else, fit for a terminal. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(UNSAFE, '\u{fffd}');
 }
 

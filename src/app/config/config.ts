@@ -46,7 +46,7 @@ export interface Config {
 
 /** How much the log says, from least to most. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Redis, started by the daemon itself, or the site's own. A password file wins over one in the address. */
 export type QueueConfig =

@@ -21,7 +21,7 @@ const KEY_OF: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The environment variable of a key: `retention.arrivals` is HAVENGATE_RETENTION_ARRIVALS. */
-export function variableOf(key: string): string {
+function variableOf(key: string): string {
   return PREFIX + key.replaceAll('.', '_').toUpperCase();
 }
 

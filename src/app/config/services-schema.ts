@@ -14,9 +14,10 @@ const CLAMD_LIMIT = 2 * GIB - 1;
 
 const holdOrAdmit = optional(word('hold', 'admit'), 'hold');
 
-const clamd: Shape<ClamdAddress> = scalar(
-  'the path of a socket such as /run/clamav/clamd.ctl, or host:port',
+const clamd: Shape<ClamdAddress | 'off'> = scalar(
+  'the path of a socket such as /run/clamav/clamd.ctl, host:port, or off',
   (written, reading) => {
+    if (written === 'off') return 'off';
     const network = parseHostPort(written);
     if (network !== null) return { kind: 'network', ...network };
     if (!written.includes('/')) return null;
@@ -37,13 +38,10 @@ export const scan: Shape<ScanConfig> = either(
         bytes > CLAMD_LIMIT ? 'clamd takes less than 2GiB at a time' : null,
       ),
     }),
-    ({ clamd, too_large, encrypted, max_stream }): ScanConfig => ({
-      on: true,
-      clamd,
-      tooLarge: too_large,
-      encrypted,
-      maxStream: max_stream,
-    }),
+    ({ clamd, too_large, encrypted, max_stream }): ScanConfig =>
+      clamd === 'off'
+        ? { on: false }
+        : { on: true, clamd, tooLarge: too_large, encrypted, maxStream: max_stream },
   ),
   '"off", or a mapping with clamd',
 );

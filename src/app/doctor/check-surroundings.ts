@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { formatBytes } from '../../core/kit/bytes.ts';
-import { SECOND } from '../../core/kit/clock.ts';
 import type { Zones } from '../../core/custody/ports.ts';
 import { keyIdOf } from '../../core/custody/receipt.ts';
+import { formatBytes } from '../../core/kit/bytes.ts';
+import { SECOND } from '../../core/kit/clock.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
 import { clamdVersion } from '../../inspect/clamd.ts';
 import { parseClamdAddress } from '../../inspect/clamd-connection.ts';
@@ -47,7 +47,8 @@ async function checkKeys(config: Config): Promise<string> {
   const pem = await readSecretFile(receiptKeyFile(config.keys), warn);
   const signing = keyIdOf(createPublicKey(createPrivateKey(pem)));
   const verifying = keyIdOf(await loadReceiptPublicKey(config));
-  if (signing !== verifying) throw new Error(`receipts are signed by ${signing}, the public key beside it is ${verifying}`);
+  if (signing !== verifying)
+    throw new Error(`receipts are signed by ${signing}, the public key beside it is ${verifying}`);
   if (problems.length > 0) throw new Error(problems.join('; '));
   return `all there; receipts are signed by ${signing}`;
 }
@@ -60,7 +61,9 @@ async function checkScanner(config: Config): Promise<string> {
   try {
     return await clamdVersion({ address, stall: 5 * SECOND, patience: 5 * SECOND });
   } catch (cause) {
-    throw new Error(`clamd does not answer at ${scan.clamd}: files wait in the airlock until it does`, { cause });
+    throw new Error(`clamd does not answer at ${scan.clamd}: files wait in the airlock until it does`, {
+      cause,
+    });
   }
 }
 
@@ -77,7 +80,8 @@ async function checkRoom(zones: Zones): Promise<string> {
 
 async function checkBinding(): Promise<string> {
   const binding = inspectNativeBinding();
-  if (binding.state !== 'loaded') throw new Error(`SFTP runs at about half its speed: ${binding.reason ?? binding.state}`);
+  if (binding.state !== 'loaded')
+    throw new Error(`SFTP runs at about half its speed: ${binding.reason ?? binding.state}`);
   return 'the native crypto binding is sound';
 }
 

@@ -3,9 +3,9 @@ import type { Intake } from '../../core/custody/custody.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../stores/zones/open-zones.ts';
-import { systemClock } from '../cli/system-clock.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
+import { systemClock } from '../system-clock.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import type { DoctorFinding } from './finding.ts';
 
@@ -14,7 +14,12 @@ export interface DoctorReport {
   readonly findings: readonly DoctorFinding[];
 }
 
-const MUTE: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const MUTE: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /**
  * Compares disk, ledger and audit log against the ordering invariants, and looks at what the daemon stands on.
@@ -22,7 +27,11 @@ const MUTE: Logger = { debug: () => undefined, info: () => undefined, warn: () =
  */
 export async function runDoctor(config: Config): Promise<DoctorReport> {
   const { mode } = config.published;
-  const zones = await openZones({ data: config.data, keepFree: config.intake.keepFree, published: { mode, gid: null } });
+  const zones = await openZones({
+    data: config.data,
+    keepFree: config.intake.keepFree,
+    published: { mode, gid: null },
+  });
   const ledger = await openSqliteLedger({ file: config.ledger.file });
   try {
     const policy = custodyPolicy(config);
@@ -37,12 +46,18 @@ export async function runDoctor(config: Config): Promise<DoctorReport> {
 async function custodyFindings(intake: Intake): Promise<readonly DoctorFinding[]> {
   const { files, auditRows, findings } = await checkCustody(intake);
   const summary = `${files} files with bytes and ${auditRows} audit rows were compared`;
-  const seen = findings.map(({ severity, invariant, file, message }): DoctorFinding => ({
-    check: invariant === null ? 'custody' : `invariant ${invariant}`,
-    outcome: severity === 'fault' ? 'broken' : 'warning',
-    detail: file === null ? message : `${file}: ${message}`,
-  }));
+  const seen = findings.map(
+    ({ severity, invariant, file, message }): DoctorFinding => ({
+      check: invariant === null ? 'custody' : `invariant ${invariant}`,
+      outcome: severity === 'fault' ? 'broken' : 'warning',
+      detail: file === null ? message : `${file}: ${message}`,
+    }),
+  );
   const broken = seen.filter(({ outcome }) => outcome === 'broken');
   const warned = seen.filter(({ outcome }) => outcome === 'warning');
-  return [...broken, { check: 'custody', outcome: broken.length > 0 ? 'warning' : 'ok', detail: summary }, ...warned];
+  return [
+    ...broken,
+    { check: 'custody', outcome: broken.length > 0 ? 'warning' : 'ok', detail: summary },
+    ...warned,
+  ];
 }

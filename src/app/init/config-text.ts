@@ -1,12 +1,12 @@
 /** What an installation's configuration is made from. */
 export interface ConfigTextOptions {
-  /** The socket of clamd; null writes `scan: off`. */
+  /** The socket of clamd; null writes that scanning is off. */
   readonly clamd: string | null;
 }
 
-const SCAN_OFF = `# Malware scanning is off, and every receipt says so. With clamd installed, put this in its place:
-#   scan: { clamd: /run/clamav/clamd.ctl, too_large: hold, encrypted: hold }
-scan: off`;
+const SCAN_OFF = `# Malware scanning is off, and every receipt says so. With clamd installed, give its socket in place of "off":
+# /run/clamav/clamd.ctl on Debian.
+scan: { clamd: off, too_large: hold, encrypted: hold }`;
 
 /** The text of a new installation's havengate.yaml. Paths in it start at the file. */
 export function configText({ clamd }: ConfigTextOptions): string {

@@ -1,4 +1,4 @@
-import { access, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { access, chmod, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes a whole file, replacing one that is there: after a crash it is whole, or as it was. */
@@ -32,9 +32,11 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Makes a folder with exactly this mode, and those above it; one that is there already stays as it is. */
 export async function makeFolder(path: string, mode: number): Promise<void> {
-  await mkdir(path, { recursive: true, mode }).catch((cause: unknown) => {
+  const made = await mkdir(path, { recursive: true, mode }).catch((cause: unknown) => {
     throw new Error(`the folder ${path} cannot be made`, { cause });
   });
+  if (made === undefined) return;
+  await chmod(path, mode);
   await syncFolder(dirname(path));
 }
 

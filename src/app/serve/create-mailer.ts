@@ -1,7 +1,7 @@
 import type { Mailer } from '../../core/custody/ports.ts';
 import { createFileMailer } from '../../notify/file-mailer.ts';
-import { systemClock } from '../cli/system-clock.ts';
 import type { Config } from '../config/config.ts';
+import { systemClock } from '../system-clock.ts';
 
 /** Who mails come from when they only go to files. */
 const LOCAL_SENDER = 'havengate@localhost';

@@ -5,7 +5,9 @@ export function explainListening(error: unknown, what: string, { host, port }: H
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const where = `${what} cannot listen on ${host}:${port}`;
   if (code === 'EADDRINUSE') {
-    return new Error(`${where}: another program has that port; stop it, or choose another port`, { cause: error });
+    return new Error(`${where}: another program has that port; stop it, or choose another port`, {
+      cause: error,
+    });
   }
   if (code === 'EACCES') {
     return new Error(`${where}: this user may not use that port; choose one above 1023`, { cause: error });

@@ -7,8 +7,8 @@ import { openZones } from '../../stores/zones/open-zones.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { groupId } from '../config/group-id.ts';
+import { systemClock } from '../system-clock.ts';
 import type { Closing } from './closing.ts';
-import { systemClock } from '../cli/system-clock.ts';
 
 /** The daemon's stores, opened. */
 export interface Stores {

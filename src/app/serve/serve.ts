@@ -1,16 +1,17 @@
-import packageJson from '../../../package.json' with { type: 'json' };
 import type { Actor, AuditRecord } from '../../core/audit/events.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { reconcile } from '../../core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
-import { type Queues, openQueues } from '../../jobs/queues.ts';
+import { openQueues, type Queues } from '../../jobs/queues.ts';
 import { startSweeper } from '../../jobs/sweeper.ts';
 import { createWorkHints } from '../../jobs/work-hints.ts';
 import { createLogger } from '../../ops/logger.ts';
 import type { Config } from '../config/config.ts';
 import type { DaemonRole } from '../config/daemon-roles.ts';
+import { programVersion } from '../program-version.ts';
+import { systemClock } from '../system-clock.ts';
 import { readBootId } from './boot-id.ts';
 import { startChores } from './chores.ts';
 import { type Closing, createClosing } from './closing.ts';
@@ -21,7 +22,6 @@ import { type RunningDoor, startDoors } from './start-doors.ts';
 import { startOpsListener } from './start-ops-listener.ts';
 import { startQueue } from './start-queue.ts';
 import { startCustodyWorkers } from './start-workers.ts';
-import { systemClock } from '../cli/system-clock.ts';
 
 const SYSTEM: Actor = { kind: 'system', part: 'daemon' };
 
@@ -32,7 +32,10 @@ const SYSTEM: Actor = { kind: 'system', part: 'daemon' };
  *
  * The first line on standard output is the `ready` line.
  */
-export async function serve(config: Config, options: { readonly roles: readonly DaemonRole[] }): Promise<void> {
+export async function serve(
+  config: Config,
+  options: { readonly roles: readonly DaemonRole[] },
+): Promise<void> {
   installCrashTest(process.env);
   const output = createHeldOutput();
   const log = createLogger({ level: config.log.level, destination: output });
@@ -52,7 +55,12 @@ export async function serve(config: Config, options: { readonly roles: readonly 
 
 type Ready = Readonly<Record<string, unknown>>;
 
-async function start(config: Config, roles: readonly DaemonRole[], log: Logger, closing: Closing): Promise<Ready> {
+async function start(
+  config: Config,
+  roles: readonly DaemonRole[],
+  log: Logger,
+  closing: Closing,
+): Promise<Ready> {
   sayWhatMatters(config, log);
   const stores = await openStores(config, log, closing);
   const queue = await startQueue(config, log, closing);
@@ -65,7 +73,7 @@ async function start(config: Config, roles: readonly DaemonRole[], log: Logger, 
   const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
   if (roles.includes('clock')) startClock(intake, queues, log, closing);
   const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
-  return { version: packageJson.version, roles, doors: doors.map(describeDoor), ops };
+  return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }
 
 function describeDoor({ kind, side, host, port }: RunningDoor): Ready {
@@ -93,12 +101,15 @@ function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closin
 }
 
 async function recordStart(intake: Intake, roles: readonly DaemonRole[], closing: Closing): Promise<void> {
-  const data = { version: packageJson.version, roles: [...roles], scan: intake.policy.scan.on ? 'on' : 'off' };
+  const data = { version: programVersion(), roles: [...roles], scan: intake.policy.scan.on ? 'on' : 'off' };
   await intake.ledger.appendAudit([record('daemon-started', data)]);
   closing.later('audit', () => intake.ledger.appendAudit([record('daemon-stopped', {})]));
 }
 
-function record(type: 'daemon-started' | 'daemon-stopped', data: AuditRecord['event']['data'] & object): AuditRecord {
+function record(
+  type: 'daemon-started' | 'daemon-stopped',
+  data: AuditRecord['event']['data'] & object,
+): AuditRecord {
   return { at: systemClock.now(), actor: SYSTEM, event: { type, subjects: {}, data } };
 }
 

@@ -65,5 +65,11 @@ async function startDoor(
     return startHttpDoor({ ...parts, side, listen, airlockFiles: join(config.data, 'airlock', 'files') });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));
-  return startSftpDoor({ ...parts, side, listen, hostKeys: keys.map((key) => key.privateText), policy: door.signIn });
+  return startSftpDoor({
+    ...parts,
+    side,
+    listen,
+    hostKeys: keys.map((key) => key.privateText),
+    policy: door.signIn,
+  });
 }

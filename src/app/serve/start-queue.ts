@@ -22,7 +22,10 @@ export async function startQueue(config: Config, log: Logger, closing: Closing):
     return { server: { kind: 'socket', path: redis.socketPath }, alone: true };
   }
   const { server, passwordFile } = config.queue;
-  const password = passwordFile === null ? null : await readSecretText(passwordFile, (problem) => log.warn('key-readable', { ...problem }));
+  const password =
+    passwordFile === null
+      ? null
+      : await readSecretText(passwordFile, (problem) => log.warn('key-readable', { ...problem }));
   const place = server.kind === 'network' && password !== null ? { ...server, password } : server;
   await checkQueueServer(place, log);
   return { server: place, alone: false };

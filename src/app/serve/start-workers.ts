@@ -3,14 +3,14 @@ import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { createInspector } from '../../inspect/inspector.ts';
 import { startWorkers } from '../../jobs/workers.ts';
-import { createMailer } from './create-mailer.ts';
 import type { Config } from '../config/config.ts';
 import { loadReceiptSigner } from '../keys/load-keys.ts';
+import { systemClock } from '../system-clock.ts';
 import type { Closing } from './closing.ts';
+import { createMailer } from './create-mailer.ts';
 import { jobHandlers } from './handlers.ts';
 import { scanOptions } from './scan-options.ts';
 import type { QueuePlace } from './start-queue.ts';
-import { systemClock } from '../cli/system-clock.ts';
 
 /** How long jobs get to end when the daemon stops; one that is cut off comes back. */
 const DRAIN: Millis = 8 * SECOND;
@@ -28,7 +28,12 @@ export async function startCustodyWorkers(
   const receipts = await loadReceiptSigner(config, (problem) => log.warn('key-readable', { ...problem }));
   const mailer = createMailer(config);
   const custody: Custody = { ...intake, inspector, receipts, mailer };
-  const workers = startWorkers({ server: queue.server, alone: queue.alone, handlers: jobHandlers(custody), log });
+  const workers = startWorkers({
+    server: queue.server,
+    alone: queue.alone,
+    handlers: jobHandlers(custody),
+    log,
+  });
   closing.later('workers', async () => {
     const end = await workers.stop(DRAIN);
     if (end === 'forced') log.warn('workers-cut-off', { after: DRAIN });

@@ -56,6 +56,17 @@ async function* unfinishedUploads(intake: Intake): AsyncGenerator<CustodyFile> {
   }
 }
 
+/** A client goes on at the size that it is shown: the row has to say what is there, and it has to be durable. */
+async function keepAll(intake: Intake, file: CustodyFile, size: number): Promise<void> {
+  const handle = await intake.zones.airlock.open(file.id);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await intake.ledger.noteProgress(file, { size, gap: false, at: file.lastByteAt });
+}
+
 async function mendUpload(
   intake: Intake,
   file: CustodyFile,
@@ -73,7 +84,11 @@ async function mendUpload(
   }
   if (found < file.size)
     log.error('bytes-missing', { file: file.id, state: file.state, expected: file.size, found });
-  if (found <= file.size || !(rebooted || file.gap)) return 'kept';
+  if (found <= file.size) return 'kept';
+  if (!rebooted && !file.gap) {
+    await keepAll(intake, file, found);
+    return 'kept';
+  }
   const data = { from: found, to: file.size, rebooted };
   await ledger.appendAudit([fileRecord(clock.now(), ACTOR, 'upload-truncated', file, { data })]);
   const handle = await zones.airlock.open(file.id);

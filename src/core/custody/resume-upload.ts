@@ -1,7 +1,7 @@
-import { type EntryRefusal, type Session, mayStillAct } from '../accounts/sign-in.ts';
+import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
 import { reach } from '../kit/failpoint.ts';
 import type { FileId } from '../kit/ids.ts';
-import { type Result, accept, refuse } from '../kit/result.ts';
+import { accept, type Result, refuse } from '../kit/result.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyFile, isSettled } from './file.ts';

@@ -16,6 +16,9 @@ export const LEASE_LIFE: Millis = 30 * SECOND;
 /** How often a writer says that it is alive. */
 const LEASE_RENEWAL: Millis = 10 * SECOND;
 
+/** A writer that was silent for longer asks whether the upload is still its own before it writes. */
+const LEASE_DOUBT: Millis = 20 * SECOND;
+
 /** Progress is made durable, and room reserved, in steps of this many bytes. */
 const STEP = 64 * MIB;
 
@@ -111,13 +114,8 @@ export class UploadWriter {
 
   /** Says that the client is alive. Cheap: renews the lease at most every 10 s, in the background. */
   keepAlive(): void {
-    const now = this.#intake.clock.monotonic();
-    if (now - this.#renewedAt < LEASE_RENEWAL) return;
-    this.#renewedAt = now;
-    const until = this.#intake.clock.now() + LEASE_LIFE;
-    this.#inBackground('lease-renewal-failed', async () => {
-      await this.#intake.ledger.renewLeases([{ file: this.ref.id, lease: this.#lease.id }], until);
-    });
+    if (this.#silence() >= LEASE_RENEWAL)
+      this.#inBackground('lease-renewal-failed', () => this.#renewLease());
   }
 
   /**
@@ -169,6 +167,20 @@ export class UploadWriter {
     }
   }
 
+  #silence(): Millis {
+    return this.#intake.clock.monotonic() - this.#renewedAt;
+  }
+
+  /** Another writer may have taken over meanwhile; its bytes must not be mixed with ours. */
+  async #renewLease(): Promise<void> {
+    const { clock, ledger } = this.#intake;
+    const asked = clock.monotonic();
+    const lease = { file: this.ref.id, lease: this.#lease.id };
+    const kept = await ledger.renewLeases([lease], clock.now() + LEASE_LIFE);
+    if (kept.length === 0) this.#pastGeneration = true;
+    else this.#renewedAt = asked;
+  }
+
   #file(): { id: FileRef['id']; owner: Session['account'] } {
     return { id: this.ref.id, owner: this.#session.account };
   }
@@ -183,6 +195,7 @@ export class UploadWriter {
   }
 
   async #prepare(position: number, end: number): Promise<Result<void, WriteRefusal>> {
+    if (this.#silence() >= LEASE_DOUBT) await this.#renewLease();
     if (this.#pastGeneration) return refuse('superseded');
     if (end > this.#intake.policy.largest) return refuse('too-large');
     if (position > this.#extents.contiguous && !this.#gapNoted) await this.#noteGap();

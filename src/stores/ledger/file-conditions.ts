@@ -22,7 +22,10 @@ export const IS_CHECKED: RawBuilder<SqlBool> = sql<SqlBool>`state in ${list(['re
 export const IS_TO_BE_CLEARED: RawBuilder<SqlBool> = sql<SqlBool>`zone = 'airlock' and (state in ${list(['arrived', 'quarantined', 'removed'])} or (state = 'abandoned' and reason = 'same-bytes'))`;
 
 /** Nobody has said that it is complete: index `files_unfinished`. */
-export const IS_UNFINISHED: RawBuilder<SqlBool> = sql<SqlBool>`state = 'receiving' or (state = 'received' and settles_at is null)`;
+export const IS_UNFINISHED: RawBuilder<SqlBool> = sql<SqlBool>`(state = 'receiving' or (state = 'received' and settles_at is null))`;
+
+/** Always holds: says that the query looks for states by index `files_state`. */
+export const BY_STATE: RawBuilder<SqlBool> = sql<SqlBool>`id > ''`;
 
 function list(states: readonly FileState[]): RawBuilder<unknown> {
   return sql`(${sql.join(states.map((state) => sql.lit(state)))})`;

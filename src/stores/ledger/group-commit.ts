@@ -47,7 +47,7 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // The value is the one that `run` gave, which the list of mixed calls cannot say.
-    this.#waiting.push({ kind, run, resolve: (value) => resolve(value as T), reject });
+    this.#waiting.push({ kind, run: async () => run(), resolve: (value) => resolve(value as T), reject });
     this.#running ??= this.#runAll();
     return promise;
   }

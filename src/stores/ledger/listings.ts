@@ -5,7 +5,7 @@ import type { FileQuery, FolderEntry } from '../../core/custody/ports.ts';
 import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId, FileId } from '../../core/kit/ids.ts';
-import { HAS_ARRIVAL, IS_LISTED } from './file-conditions.ts';
+import { BY_STATE, HAS_ARRIVAL, IS_LISTED } from './file-conditions.ts';
 import { folderKey, toFile } from './file-rows.ts';
 import { isFolder } from './folder-lookups.ts';
 import type { LedgerDb } from './tables.ts';
@@ -95,7 +95,7 @@ async function filesInState(
     .selectFrom('files')
     .selectAll()
     .$if(owner !== undefined, (select) => select.where('owner', '=', owner ?? ('' as AccountId)))
-    .$if(state !== null, (select) => select.where('state', '=', state ?? 'receiving'))
+    .$if(state !== null, (select) => select.where('state', '=', state ?? 'receiving').where(BY_STATE))
     .$if(before !== undefined, (select) => select.where('id', '<', before ?? ('' as FileId)))
     .orderBy('id', 'desc')
     .limit(limit)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fchmodSync, fsyncSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
@@ -51,15 +51,16 @@ function connectionOn(raw: DatabaseSync): SqliteConnection {
   return { raw, schema, db: schema.withTables<Tables>() };
 }
 
+/** Never opens a file that is there: closing it again would drop this process's locks on it (fcntl, POSIX). */
 function prepareFile(file: string): void {
-  const isNew = !existsSync(file);
-  const descriptor = openSync(file, 'a', 0o600);
-  try {
-    fchmodSync(descriptor, 0o600);
-  } finally {
-    closeSync(descriptor);
+  if (existsSync(file)) {
+    const found = statSync(file);
+    if (!found.isFile()) throw new Error(`the ledger ${file} is not a file`);
+    if ((found.mode & 0o077) !== 0) chmodSync(file, 0o600);
+    return;
   }
-  if (isNew) syncFolder(dirname(file));
+  closeSync(openSync(file, 'a', 0o600));
+  syncFolder(dirname(file));
 }
 
 function syncFolder(folder: string): void {

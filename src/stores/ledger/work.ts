@@ -5,7 +5,7 @@ import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
-import { IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
+import { BY_STATE, IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -81,6 +81,7 @@ export async function countInFlight(db: LedgerDb): Promise<number> {
     .selectFrom('files')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('state', 'in', JOB_STATES)
+    .where(BY_STATE)
     .executeTakeFirstOrThrow();
   return count;
 }
@@ -96,6 +97,7 @@ export async function renewInFlight(db: LedgerDb, expected: number, audit: Audit
     .updateTable('files')
     .set((eb) => ({ generation: eb('generation', '+', 1) }))
     .where('state', 'in', JOB_STATES)
+    .where(BY_STATE)
     .execute();
   await db.deleteFrom('leases').execute();
   await appendAudit(db, [audit]);

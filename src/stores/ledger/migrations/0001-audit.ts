@@ -16,7 +16,7 @@ export async function makeAuditTables(db: Kysely<unknown>, dialect: LedgerDialec
   await db.schema
     .createTable('audit_subjects')
     .addColumn('subject', text, (column) => column.notNull())
-    .addColumn('seq', integer, (column) => column.notNull().references('audit_log.seq'))
+    .addColumn('seq', integer, (column) => column.notNull())
     .addPrimaryKeyConstraint('audit_subjects_key', ['subject', 'seq'])
     .modifyEnd(keyedTableEnd)
     .execute();

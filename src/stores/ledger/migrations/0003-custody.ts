@@ -29,8 +29,13 @@ async function makeFolders(
     .addColumn('name_key', text, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .addPrimaryKeyConstraint('folders_key', ['owner', 'path_key'])
-    .addUniqueConstraint('folders_listing', ['owner', 'parent_key', 'name_key'])
     .modifyEnd(keyedTableEnd)
+    .execute();
+  await db.schema
+    .createIndex('folders_listing')
+    .unique()
+    .on('folders')
+    .columns(['owner', 'parent_key', 'name_key'])
     .execute();
 }
 
@@ -105,7 +110,9 @@ async function makeFileIndexes(db: Kysely<unknown>): Promise<void> {
     .where(sql<boolean>`state = 'receiving' or (state = 'received' and settles_at is null)`)
     .execute();
   await index('files_owner').columns(['owner', 'id']).execute();
-  await index('files_state').columns(['state', 'id']).execute();
+  // The condition always holds. Without it, SQLite would take this index, with every file that has arrived in it,
+  // where one of the small ones is meant.
+  await index('files_state').columns(['state', 'id']).where(sql<boolean>`id > ''`).execute();
 }
 
 async function makeWriters(

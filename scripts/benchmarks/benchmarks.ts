@@ -1,0 +1,15 @@
+import type { Benchmark } from './bench.ts';
+import { INSPECT_BENCHMARKS } from './inspect-benchmarks.ts';
+import { LEDGER_BENCHMARKS } from './ledger-benchmarks.ts';
+import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
+import { SFTP_BENCHMARKS } from './sftp-benchmarks.ts';
+import { TUS_BENCHMARKS } from './tus-benchmarks.ts';
+
+/** Every benchmark, in the order of the table. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  ...SFTP_BENCHMARKS,
+  ...TUS_BENCHMARKS,
+  ...INSPECT_BENCHMARKS,
+  ...LOAD_BENCHMARKS,
+  ...LEDGER_BENCHMARKS,
+];

@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import { MIB } from '../../src/core/kit/bytes.ts';
+import type { Bench, Benchmark } from './bench.ts';
+import { memoryOf, watchMemory } from './memory-of-process.ts';
+import { type OurServer, startOurServer } from './our-server.ts';
+import { uploadPaced } from './paced-upload.ts';
+import { makeFolder, makeRandomFile } from './places.ts';
+import { median, type Result, resultOf } from './result.ts';
+import { timeSftp } from './sftp-client.ts';
+
+/** What one load asks of the daemon: so many uploads over each door, each so large and so fast. */
+interface Load {
+  readonly uploads: number;
+  readonly size: number;
+  /** Bytes a second of one upload; null for as fast as it goes. */
+  readonly pace: number | null;
+}
+
+/** What was seen of the daemon under a load. Memory in MiB, delay in milliseconds. */
+interface Seen {
+  readonly before: number;
+  readonly typical: number;
+  readonly peak: number;
+  readonly delay: { readonly p99: number; readonly max: number };
+}
+
+const HUNDRED: Load = { uploads: 50, size: 32 * MIB, pace: 2 * MIB };
+const QUARTER: Load = { ...HUNDRED, size: 8 * MIB, pace: MIB };
+const UNPACED: Load = { ...HUNDRED, pace: null };
+const FULL: Load = { uploads: 8, size: 128 * MIB, pace: null };
+
+/** The daemon's memory and the delay of its event loop while it takes many uploads. */
+export const LOAD_BENCHMARKS: readonly Benchmark[] = [
+  {
+    name: 'memory-100',
+    needs: () => ({ tmpfs: totalOf(HUNDRED) + 128 * MIB, disk: 0 }),
+    async run(bench) {
+      // A daemon of its own for each load: the peak is that of the whole life of a process.
+      const paced = await oneLoad(bench, HUNDRED);
+      const quarter = await oneLoad(bench, QUARTER);
+      const unpaced = await oneLoad(bench, UNPACED);
+      return [
+        memoryRow('memory-100', 'each of 32 MiB at 2 MiB/s', paced, [
+          `with 8 MiB instead of 32 MiB each: peak ${whole(quarter.peak)} MiB`,
+        ]),
+        memoryRow('memory-100-unpaced', 'each of 32 MiB, as fast as they go', unpaced, []),
+      ];
+    },
+  },
+  {
+    name: 'loop-delay',
+    needs: () => ({ tmpfs: totalOf(FULL) + 128 * MIB, disk: 0 }),
+    async run(bench) {
+      const server = await startOurServer(bench, 'tmpfs');
+      const source = await makeSource(bench, FULL);
+      const delays: Seen['delay'][] = [];
+      for (let run = 0; run <= bench.options.runs; run++) {
+        const { delay } = await putUnderLoad(bench, server, source, FULL, run);
+        bench.say(`loop-delay: 99th percentile ${whole(delay.p99)} ms, longest ${whole(delay.max)} ms`);
+        if (run > 0) delays.push(delay);
+        await server.settle();
+      }
+      const subject = {
+        name: 'loop-delay',
+        work: '99th percentile of the event loop’s delay, 8 SFTP and 8 tus uploads of 128 MiB at full speed',
+        peer: null,
+        unit: 'ms',
+        aim: { of: 'value', bound: 'at-most', limit: 50 },
+      } as const;
+      const longest = Math.max(...delays.map(({ max }) => max));
+      return [
+        resultOf(
+          subject,
+          delays.map(({ p99 }) => p99),
+          [],
+          [`the longest of all: ${whole(longest)} ms`, RESOLUTION],
+        ),
+      ];
+    },
+  },
+];
+
+const RESOLUTION = 'Node’s histogram ticks every 10 ms: an idle loop shows 10 to 12 ms';
+
+async function oneLoad(bench: Bench, load: Load): Promise<Seen> {
+  const own: Bench = { ...bench, cleanup: new AsyncDisposableStack() };
+  bench.cleanup.use(own.cleanup);
+  const server = await startOurServer(own, 'tmpfs');
+  const source = await makeSource(own, load);
+  const seen = await putUnderLoad(own, server, source, load, 0);
+  bench.say(
+    `memory-100: ${2 * load.uploads} uploads of ${whole(load.size / MIB)} MiB: peak ${whole(seen.peak)} MiB`,
+  );
+  await own.cleanup.disposeAsync();
+  return seen;
+}
+
+function memoryRow(name: string, how: string, seen: Seen, notes: readonly string[]): Result {
+  const subject = {
+    name,
+    work: `peak resident memory of the daemon, 50 SFTP and 50 tus uploads at once, ${how}`,
+    peer: null,
+    unit: 'MiB',
+    aim: { of: 'value', bound: 'at-most', limit: 300 },
+  } as const;
+  return resultOf(
+    subject,
+    [seen.peak],
+    [],
+    [
+      `before the load ${whole(seen.before)} MiB, typical under load ${whole(seen.typical)} MiB`,
+      `event loop’s delay meanwhile: 99th percentile ${whole(seen.delay.p99)} ms, longest ${whole(seen.delay.max)} ms`,
+      ...notes,
+    ],
+  );
+}
+
+async function putUnderLoad(
+  bench: Bench,
+  server: OurServer,
+  source: string,
+  { uploads, size, pace }: Load,
+  run: number,
+): Promise<Seen> {
+  const { site, daemon, metrics, portal } = server;
+  const token = await site.secret('bob', 'token');
+  const { resident: before } = await memoryOf(daemon.pid);
+  await metrics.loopDelay();
+  using watch = watchMemory(daemon.pid);
+  const door = server.sftp('alice');
+  const args = pace === null ? [] : ['-l', String((pace * 8) / 1024)];
+  const numbers = Array.from({ length: uploads }, (_, number) => `${run}-${number}.bin`);
+  await Promise.all([
+    ...numbers.map((name) => timeSftp(bench, door, [`put ${source} ${door.folder}/sftp-${name}`], { args })),
+    ...numbers.map((name) => {
+      const url = `${portal}/api/v1/uploads`;
+      return uploadPaced({ url, token, name: `tus-${name}`, size, pace, signal: bench.signal });
+    }),
+  ]);
+  const delay = await metrics.loopDelay();
+  const { peak } = await memoryOf(daemon.pid);
+  return { before, typical: median(watch.samples), peak, delay };
+}
+
+async function makeSource(bench: Bench, { size }: Load): Promise<string> {
+  const source = join(await makeFolder(bench, 'tmpfs'), 'source.bin');
+  await makeRandomFile(source, size);
+  return source;
+}
+
+function totalOf({ uploads, size }: Load): number {
+  return (2 * uploads + 1) * size;
+}
+
+function whole(value: number): string {
+  return value.toFixed(0);
+}

@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+
+/** What a run of the benchmarks was asked for. */
+export interface Options {
+  /** The benchmarks to run, by name; empty means all. */
+  readonly names: readonly string[];
+  /** Counted runs of each side; one more warms up. */
+  readonly runs: number;
+  /** The size in bytes of the large file. */
+  readonly size: number;
+  /** JSON goes to stdout, and the table to stderr. */
+  readonly json: boolean;
+  /** A file that the JSON is written to as well. */
+  readonly jsonFile: string | null;
+  readonly list: boolean;
+  readonly help: boolean;
+}
+
+/** The words of `--help`. */
+export const USAGE = `usage: scripts/bench [NAME...] [--runs N] [--size 1GiB] [--json] [--json-file FILE] [--list]
+Measures Havengate against its peers on this machine, in turn, and prints medians as a table.
+  --runs N          counted runs of each side, after one that warms up (default 5)
+  --size SIZE       size of the large file, such as 64MiB for a quick trial (default 1GiB)
+  --json            JSON on stdout, the table on stderr
+  --json-file FILE  the JSON to a file
+  --list            the benchmarks' names`;
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** Reads the command line; throws an error that says what is wrong with it. */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '5' },
+      size: { type: 'string', default: '1GiB' },
+      json: { type: 'boolean', default: false },
+      'json-file': { type: 'string' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false, short: 'h' },
+    },
+  });
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1 || runs > 100)
+    throw new Error('--runs wants a number from 1 to 100');
+  return {
+    names: positionals,
+    runs,
+    size: parseSize(values.size),
+    json: values.json,
+    jsonFile: values['json-file'] ?? null,
+    list: values.list,
+    help: values.help,
+  };
+}
+
+function parseSize(text: string): number {
+  const [, number, unit] = /^(\d+)(KiB|MiB|GiB)$/.exec(text) ?? [];
+  const bytes = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
+  if (!(bytes >= 2 ** 20 && bytes <= 2 ** 34)) throw new Error('--size wants 1MiB to 16GiB, such as 256MiB');
+  return bytes;
+}

@@ -1,0 +1,149 @@
+import type { AccountName } from '../../src/core/accounts/account.ts';
+import type { AuditEventType, AuditRecord, Subjects } from '../../src/core/audit/events.ts';
+import type { ArrivalPath, CustodyFile } from '../../src/core/custody/file.ts';
+import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
+import type { FileMove, NewUpload } from '../../src/core/custody/ports.ts';
+import type { FileState } from '../../src/core/custody/states.ts';
+import { sha256 } from '../../src/core/kit/digest.ts';
+import { type AccountId, type FileId, type LeaseId, newId } from '../../src/core/kit/ids.ts';
+import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
+
+/** Noon of a quiet day; tests count from here. */
+export const NOW = Date.UTC(2026, 10, 21, 12);
+
+let lastId = NOW;
+
+/** An instant later than any given before, so that ids made from it sort in the order they were made. */
+export function nextInstant(): number {
+  return ++lastId;
+}
+
+/** A path below somebody's arrivals, written as people write it. */
+export function at(path: string): ArrivalPath {
+  const slash = path.lastIndexOf('/');
+  return {
+    folder: path.slice(0, Math.max(slash, 0)) as FolderPath,
+    name: path.slice(slash + 1) as FileName,
+  };
+}
+
+/** A folder path. */
+export function folder(path: string): FolderPath {
+  return path as FolderPath;
+}
+
+/** A file name. */
+export function name(text: string): FileName {
+  return text as FileName;
+}
+
+/** An audit record of a type, at `NOW`. */
+export function record(
+  type: AuditEventType,
+  subjects: Subjects = {},
+  personal?: Record<string, string>,
+): AuditRecord {
+  const event = { type, subjects, ...(personal !== undefined && { personal }) };
+  return { at: NOW, actor: { kind: 'console' }, event };
+}
+
+/** A record that cannot be appended: canonical JSON refuses half a character. */
+export function unwritable(type: AuditEventType): AuditRecord {
+  return { at: NOW, actor: { kind: 'console' }, event: { type, subjects: {}, data: { half: '\ud800' } } };
+}
+
+/** Adds an account and returns its id. */
+export async function addPerson(ledger: OpenLedger, personName: string): Promise<AccountId> {
+  const id = newId('acct', nextInstant());
+  const added = await ledger.addAccount(
+    {
+      account: {
+        id,
+        name: personName as AccountName,
+        fullName: `The ${personName}`,
+        email: `${personName}@example.org`,
+        role: 'researcher',
+        status: 'active',
+        createdAt: NOW,
+      },
+      passwordHash: null,
+      totpSealed: null,
+      sshKeys: [],
+    },
+    [record('account-added', { account: id })],
+  );
+  if (added !== 'added') throw new Error(`the account ${personName} is there already`);
+  return id;
+}
+
+/** An upload that nobody has started yet. */
+export function upload(owner: AccountId, path: string): NewUpload {
+  const id = newId('file', nextInstant());
+  const lease = { id: newId('leas', NOW), until: NOW + 30_000 };
+  return { id, owner, door: 'sftp', path: at(path), declaredSize: null, at: NOW, lease };
+}
+
+/** Starts an upload and returns it. */
+export async function start(ledger: OpenLedger, owner: AccountId, path: string): Promise<NewUpload> {
+  const started = upload(owner, path);
+  const outcome = await ledger.startUpload(started, null, record('upload-started', { file: started.id }));
+  if (outcome !== 'moved') throw new Error(`the upload of ${path} did not start: ${outcome}`);
+  return started;
+}
+
+/** A move with the least that it needs. */
+export function move(
+  id: FileId,
+  from: FileState,
+  to: FileState,
+  type: AuditEventType,
+  more: Partial<FileMove> = {},
+): FileMove {
+  return { ref: { id, generation: 1 }, from, to, audit: record(type, { file: id }), ...more };
+}
+
+/** Starts an upload and closes it; it settles 5 s after `NOW` unless told otherwise. */
+export async function receive(
+  ledger: OpenLedger,
+  owner: AccountId,
+  path: string,
+  settlesAt: number | null = NOW + 5000,
+): Promise<NewUpload> {
+  const started = await start(ledger, owner, path);
+  const changes = { size: 10, receivedAt: NOW, lastByteAt: NOW, settlesAt };
+  await mustMove(ledger, move(started.id, 'receiving', 'received', 'file-received', { changes }));
+  return started;
+}
+
+/** Brings an upload into Arrivals under its own name. */
+export async function arrive(
+  ledger: OpenLedger,
+  owner: AccountId,
+  path: string,
+  arrivedAt = NOW,
+): Promise<NewUpload> {
+  const file = await receive(ledger, owner, path);
+  await mustMove(ledger, move(file.id, 'received', 'inspecting', 'inspection-begun'));
+  const changes = { arrival: at(path), sha256: sha256(path) };
+  await mustMove(ledger, move(file.id, 'inspecting', 'admitting', 'admission-begun', { changes }));
+  await mustMove(ledger, move(file.id, 'admitting', 'arrived', 'file-arrived', { changes: { arrivedAt } }));
+  return file;
+}
+
+/** Makes a move that has to succeed. */
+export async function mustMove(ledger: OpenLedger, wanted: FileMove): Promise<void> {
+  const outcome = await ledger.moveFile(wanted);
+  if (outcome !== 'moved') throw new Error(`${wanted.from} → ${wanted.to} ended with ${outcome}`);
+}
+
+/** A file that has to be there. */
+export async function theFile(ledger: OpenLedger, id: FileId): Promise<CustodyFile> {
+  const file = await ledger.fileById(id);
+  if (file === null) throw new Error(`there is no file ${id}`);
+  return file;
+}
+
+/** A lease that is live from `NOW` on. */
+export function lease(until = NOW + 30_000): { id: LeaseId; until: number } {
+  return { id: newId('leas', nextInstant()), until };
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FileRef } from '../../src/core/custody/file.ts';
+import type { FileMove } from '../../src/core/custody/ports.ts';
+import type { AccountId, FileId } from '../../src/core/kit/ids.ts';
+import { type LedgerCall, type LedgerCalls, OPERATIONS } from '../../src/stores/ledger/operations.ts';
+import { openSqliteConnection } from '../../src/stores/ledger/sqlite-connection.ts';
+import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
+import { addPerson, at, folder, lease, NOW, name, receive, record, start, upload } from './fixtures.ts';
+import { SqliteHouse } from './sqlite-house.ts';
+
+const house = new SqliteHouse(openSqliteLedger);
+const page = { listedSince: NOW, after: name('m'), limit: 1000 };
+let alice: AccountId;
+let ref: FileRef;
+let writing: FileId;
+
+beforeAll(async () => {
+  const ledger = await house.open();
+  alice = await addPerson(ledger, 'alice');
+  await ledger.addFolder(alice, folder('a'), NOW, record('folder-made'));
+  await ledger.addFolder(alice, folder('empty'), NOW, record('folder-made'));
+  ref = { id: (await receive(ledger, alice, 'a/b.csv')).id, generation: 1 };
+  writing = (await start(ledger, alice, 'a/writing.csv')).id;
+});
+
+afterAll(async () => house.close());
+
+test('newestAt goes straight to the newest file of the name', async () => {
+  expect(await plans('newestAt', alice, at('a/b.csv'))).toEqual([
+    'SEARCH files USING INDEX files_listed (owner=? AND folder_key=? AND name_key=?)',
+  ]);
+});
+
+test('arrivalAt goes straight to the file that has the name', async () => {
+  expect(await plans('arrivalAt', alice, at('a/b.csv'))).toEqual([
+    'SEARCH files USING INDEX files_arrival (owner=? AND arrival_folder_key=? AND arrival_name_key=?)',
+  ]);
+});
+
+test('listFolder reads a page along the index, in order', async () => {
+  expect(await plans('listFolder', alice, folder(''), page)).toEqual([
+    'SEARCH folders USING INDEX folders_listing (owner=? AND parent_key=? AND name_key>?)',
+    'SEARCH file USING INDEX files_listed (owner=? AND folder_key=? AND name_key>?)',
+    'CORRELATED SCALAR SUBQUERY 1',
+    'SEARCH newer USING INDEX files_listed (owner=? AND folder_key=? AND name_key=? AND id>?)',
+  ]);
+});
+
+test('impliedWork reads only the files that imply any', async () => {
+  expect(await plans('impliedWork', NOW, 100)).toEqual([
+    'SCAN files USING INDEX files_checking',
+    'SCAN files USING INDEX files_clearing',
+    expect.stringMatching(/^SCAN notices USING (COVERING )?INDEX notices_unsent$/),
+    'USE TEMP B-TREE FOR ORDER BY',
+  ]);
+});
+
+test('idleUploads reads only what is unfinished, in order', async () => {
+  expect(await plans('idleUploads', NOW, 100)).toEqual([
+    'SEARCH files USING INDEX files_unfinished (last_byte_at<?)',
+  ]);
+});
+
+test('listFiles reads each of its states newest first', async () => {
+  expect(await plans('listFiles', { states: ['held'], limit: 10 })).toEqual([
+    'SEARCH files USING INDEX files_state (state=? AND id>?)',
+  ]);
+  expect(await plans('listFiles', { owner: alice, limit: 10, before: ref.id })).toEqual([
+    'SEARCH files USING INDEX files_owner (owner=? AND id<?)',
+  ]);
+});
+
+test.each([
+  [
+    'startUpload',
+    () =>
+      plans(
+        'startUpload',
+        upload(alice, 'a/c.csv'),
+        { ref, audit: record('upload-superseded') },
+        record('upload-started'),
+      ),
+  ],
+  ['removeFolder', () => plans('removeFolder', alice, folder('empty'), NOW, record('folder-removed'))],
+  ['renewInFlight', () => plans('renewInFlight', 0, record('generations-renewed'))],
+  ['countInFlight', () => plans('countInFlight')],
+  ['filesWithBytes', () => plans('filesWithBytes', ref.id, 100)],
+  ['reserve', () => plans('reserve', writing, 1, 1)],
+  ['verdictsOf', () => plans('verdictsOf', ref.id)],
+  ['receiptsOf', () => plans('receiptsOf', ref.id)],
+  ['pendingNotices', () => plans('pendingNotices', alice, 10)],
+  ['auditOf', () => plans('auditOf', { file: ref.id })],
+  ['tokens', () => plans('changeCredentials', alice, { revokeTokens: true }, [record('account-reset')])],
+  ['moveFile', () => plans('moveFile', reopening())],
+  ['moveFile that loses', () => plans('moveFile', { ...reopening(), whileArrived: ref.id })],
+])('%s scans no table that grows', async (_, explain) => {
+  const steps = await explain();
+  expect(steps.length).toBeGreaterThan(0);
+  expect(
+    steps.filter((step) => /^SCAN (files|audit_\w+|verdicts|receipts|notices|access_tokens)/.test(step)),
+  ).toEqual([]);
+});
+
+function reopening(): FileMove {
+  const audit = record('upload-reopened', { file: ref.id }, { name: 'b.csv' });
+  return { ref, from: 'received', to: 'receiving', unsettledAt: NOW, lease: lease(), audit };
+}
+
+/** The steps in which SQLite runs the statements of a call, which is taken back afterwards. */
+async function plans<Call extends LedgerCall>(
+  call: Call,
+  ...args: Parameters<LedgerCalls[Call]>
+): Promise<string[]> {
+  const { raw, db } = openSqliteConnection(house.file);
+  const prepare = raw.prepare.bind(raw);
+  const statements: string[] = [];
+  raw.prepare = (text) => {
+    statements.push(text);
+    return prepare(text);
+  };
+  raw.exec('begin');
+  await OPERATIONS[call].run(db, ...args);
+  raw.exec('rollback');
+  const steps = statements.flatMap((text) => prepare(`explain query plan ${text}`).all());
+  raw.close();
+  return steps.map((step) => String(step['detail']));
+}

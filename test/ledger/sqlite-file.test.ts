@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyAudit } from '../../src/core/audit/verify.ts';
+import type { AccountId, FileId } from '../../src/core/kit/ids.ts';
+import { SCHEMA_VERSION } from '../../src/stores/ledger/migrate.ts';
+import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
+import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
+import { addPerson, record, start } from './fixtures.ts';
+import { SqliteHouse } from './sqlite-house.ts';
+
+let house: SqliteHouse;
+
+beforeEach(() => {
+  house = new SqliteHouse(openSqliteLedger);
+});
+
+afterEach(async () => house.close());
+
+describe.each([
+  ['in this thread', openSqliteLedger],
+  ['in a thread of its own', openThreadedLedger],
+])('a ledger file opened %s', (_, open) => {
+  test('is readable by its owner only, as are the files beside it', async () => {
+    const ledger = await open({ file: house.file });
+    await ledger.writeMark('a', 'b');
+    const modes = ['', '-wal', '-shm'].map((ending) => statSync(house.file + ending).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+    await ledger.close();
+    chmodSync(house.file, 0o644);
+    await (await open({ file: house.file })).close();
+    expect(statSync(house.file).mode & 0o777).toBe(0o600);
+  });
+
+  test('is refused, unchanged, when a newer program was at it', async () => {
+    await (await open({ file: house.file })).close();
+    await house.sql(`insert into schema_version (version, name) values (${SCHEMA_VERSION + 1}, 'later')`);
+    const refused = open({ file: house.file });
+    await expect(refused).rejects.toThrow(
+      `schema version ${SCHEMA_VERSION + 1}, and this program knows versions up to ${SCHEMA_VERSION}`,
+    );
+    await expect(refused).rejects.toMatchObject({ code: 'ledger-schema-newer' });
+  });
+
+  test('is refused when it is no database, or its folder is missing', async () => {
+    await expect(open({ file: join(house.folder, 'no', 'such.sqlite') })).rejects.toThrow(/ENOENT/);
+    await expect(open({ file: house.folder })).rejects.toThrow('is not a file');
+    const text = join(house.folder, 'text');
+    writeFileSync(text, 'This was never a database. '.repeat(100));
+    await expect(open({ file: text })).rejects.toThrow('file is not a database');
+  });
+
+  test('answers what was asked before the close, and refuses what comes after', async () => {
+    const ledger = await open({ file: house.file });
+    const marks = Array.from({ length: 300 }, (_, i) => ledger.writeMark(`m${i}`, 'x'));
+    const closing = ledger.close();
+    await expect(ledger.writeMark('late', 'x')).rejects.toThrow('the ledger is closed');
+    await expect(ledger.readMark('late')).rejects.toThrow('the ledger is closed');
+    await closing;
+    await Promise.all(marks);
+    await ledger.close();
+    const again = await open({ file: house.file });
+    expect(await again.readMark('m299')).toBe('x');
+    await again.close();
+  });
+
+  test('gives errors with their message and code', async () => {
+    const ledger = await open({ file: house.file });
+    const stray = ledger.setMember('shar_x' as never, 'acct_x' as never, ['read'], []);
+    await expect(stray).rejects.toThrow('FOREIGN KEY constraint failed');
+    await expect(stray).rejects.toMatchObject({ code: 'ERR_SQLITE_ERROR', errcode: 787 });
+    await ledger.close();
+  });
+});
+
+describe('several processes on one ledger file', () => {
+  test('make it together when it is missing', async () => {
+    const children = Array.from({ length: 4 }, () => writer('', 'make'));
+    const ends = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0] as number));
+    expect(ends).toEqual([0, 0, 0, 0]);
+    expect(await (await house.open()).readMark('made')).toBe('yes');
+  });
+
+  test('write at once without one being told that the database is locked', async () => {
+    const ledger = await house.open();
+    const owner = await addPerson(ledger, 'alice');
+    const children = [writer(owner, 0), writer(owner, 1)];
+    const exits = children.map((child) => once(child, 'exit'));
+    for (let i = 0; i < 100; i++) await start(ledger, owner, `here-${i}`);
+    expect((await Promise.all(exits)).map(([code]) => code as unknown)).toEqual([0, 0]);
+    expect(await ledger.listFiles({ owner, limit: 1000 })).toHaveLength(300);
+    const { size, faults } = await verifyAudit(ledger);
+    expect([size, faults]).toEqual([301, []]);
+  });
+
+  test('use a TOTP step once', async () => {
+    const ledger = await house.open();
+    const owner = await addPerson(ledger, 'alice');
+    const children = [writer(owner, 'totp'), writer(owner, 'totp'), writer(owner, 'totp')];
+    const lines = await Promise.all(children.map(async (child) => (await linesOf(child)).join()));
+    expect(lines.toSorted()).toEqual(['false', 'false', 'true']);
+  });
+
+  test('find every answered write again after one was killed', async () => {
+    const ledger = await house.open();
+    const owner = await addPerson(ledger, 'alice');
+    await ledger.close();
+    const child = writer(owner, 'forever');
+    const answered: FileId[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) {
+      answered.push(line as FileId);
+      if (answered.length === 50) child.kill('SIGKILL');
+    }
+    const after = await house.open();
+    for (const id of answered) expect((await after.fileById(id))?.state).toBe('receiving');
+    const found = await after.listFiles({ owner, limit: 10_000 });
+    const { size, faults } = await verifyAudit(after);
+    expect([size, faults]).toEqual([found.length + 1, []]);
+  });
+
+  function writer(owner: AccountId | '', what: number | string): ChildProcess {
+    const script = new URL('./ledger-writer.ts', import.meta.url).pathname;
+    const args = [script, house.file, owner, String(what)];
+    return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  async function linesOf(child: ChildProcess): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) lines.push(line);
+    return lines;
+  }
+});
+
+test('a ledger whose thread has died refuses what waits and what comes, lookups too', async () => {
+  const created = once(process, 'worker');
+  const ledger = await openThreadedLedger({ file: house.file });
+  const [thread] = (await created) as [Worker];
+  const waiting = [ledger.writeMark('a', 'b'), ledger.readAudit(0, 10)];
+  const ended = thread.terminate();
+  const outcomes = await Promise.allSettled(waiting);
+  await ended;
+  const why = /the ledger thread has ended/;
+  const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : null));
+  expect(reasons.filter((reason) => reason !== null && !why.test(reason))).toEqual([]);
+  await expect(ledger.writeMark('a', 'b')).rejects.toThrow(why);
+  await expect(ledger.readMark('a')).rejects.toThrow(why);
+  await ledger.close();
+});
+
+test('what is not plain data cannot cross to the thread of the ledger, and breaks nothing', async () => {
+  const ledger = await openThreadedLedger({ file: house.file });
+  const odd = { ...record('signed-in'), actor: { kind: 'system', part: (() => 'x') as never } } as const;
+  await expect(ledger.appendAudit([odd])).rejects.toThrow('a call cannot cross threads');
+  await ledger.writeMark('still', 'here');
+  await ledger.close();
+});

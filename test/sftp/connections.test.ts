@@ -1,0 +1,148 @@
+import { createConnection, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
+import { run, sshOptions } from './openssh.ts';
+import { type OutsideDoor, openOutsideDoor, type Person } from './outside-door.ts';
+import { connectSsh, RawClient, string } from './raw-client.ts';
+
+let door: OutsideDoor;
+let alice: Person;
+
+beforeAll(async () => {
+  door = await openOutsideDoor({
+    limits: { handshake: 400, signIn: 900, waitingPerSource: 4, channels: 3, keepAlive: 300 },
+  });
+  alice = await door.addPerson('alice');
+});
+
+afterAll(async () => door[Symbol.asyncDispose]());
+
+/** Connects and resolves, at the end of the connection, with how long it was there and what came. */
+function knock(
+  say: (socket: Socket) => void = () => undefined,
+): Promise<{ readonly ms: number; readonly heard: string }> {
+  const begun = performance.now();
+  const socket = createConnection(door.door.port, '127.0.0.1', () => say(socket));
+  let heard = '';
+  socket.on('data', (data) => (heard += data.toString('latin1')));
+  socket.on('error', () => undefined);
+  return new Promise((resolve) =>
+    socket.on('close', () => resolve({ ms: performance.now() - begun, heard })),
+  );
+}
+
+test('a silent connection is closed after the limit', async () => {
+  const { ms, heard } = await knock();
+  expect(heard).toBe('SSH-2.0-Havengate\r\n');
+  expect(ms).toBeGreaterThan(350);
+  expect(ms).toBeLessThan(5000);
+});
+
+test('a connection that says something but does not sign in is closed too', async () => {
+  const { ms } = await knock((socket) => {
+    socket.write('SSH-2.0-slow\r\n');
+    const drip = setInterval(() => socket.write('x'), 50);
+    socket.on('close', () => clearInterval(drip));
+  });
+  expect(ms).toBeLessThan(5000);
+});
+
+test.each([
+  ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['garbage', '\u0000\u0001\u0002'.repeat(5000)],
+  ['endless lines', 'a\n'.repeat(100_000)],
+  ['an old SSH', 'SSH-1.5-old\r\n'],
+  ['SSH and then garbage', `SSH-2.0-x\r\n${'\u00ff'.repeat(70_000)}`],
+])('%s on the port is shut out, and the door stays open', async (_, bytes) => {
+  await knock((socket) => socket.write(Buffer.from(bytes, 'latin1')));
+  const client = await connectSsh(door, alice);
+  client.end();
+});
+
+test('one address has so many connections that have not signed in, and no more', async () => {
+  const all = await Promise.all(Array.from({ length: 10 }, () => knock()));
+  expect(all.filter(({ heard }) => heard === '')).toHaveLength(6);
+});
+
+test('connections that are dropped in the middle of the handshake do no harm', async () => {
+  for (let after = 0; after < 1600; after += 200) {
+    let passed = 0;
+    const proxy = createConnection(door.door.port, '127.0.0.1');
+    proxy.on('error', () => undefined);
+    proxy.on('data', (data) => {
+      passed += data.length;
+      if (passed > after) proxy.resetAndDestroy();
+    });
+    proxy.write('SSH-2.0-OpenSSH_9.2\r\n');
+    setTimeout(() => proxy.resetAndDestroy(), 30);
+    await new Promise((resolve) => proxy.on('close', resolve));
+  }
+  const client = await connectSsh(door, alice);
+  client.end();
+});
+
+test('a connection has so many channels, and no more; a channel that is closed makes room', async () => {
+  const raw = await RawClient.connect(door, alice);
+  const subsystem = (): Promise<string> =>
+    new Promise((resolve) => {
+      raw.client.subsys('sftp', (error) => resolve(error === undefined ? 'open' : 'refused'));
+    });
+  expect([await subsystem(), await subsystem(), await subsystem()]).toEqual(['open', 'open', 'refused']);
+  raw.channel.end();
+  await raw.closed;
+  await expect.poll(subsystem).toBe('open');
+  raw.client.end();
+});
+
+test('the channel is closed, with exit status 0, when the client has said its last', async () => {
+  const raw = await RawClient.connect(door, alice);
+  const id = raw.request(MESSAGE.REALPATH, string('.'));
+  raw.channel.end();
+  expect((await raw.reply(id)).type).toBe(MESSAGE.NAME);
+  await raw.closed;
+  expect(raw.exitStatus).toBe(0);
+});
+
+test('a client that has gone silent without a word is noticed, and its upload is free again', async () => {
+  const raw = await RawClient.connect(door, alice);
+  const handle = await raw.open('silent.bin');
+  await raw.write(handle, 0, 'said');
+  // The connection stays, and nothing comes from it any more.
+  (raw.client as unknown as { _sock: Socket })._sock.pause();
+  await expect.poll(async () => (await door.file(alice, 'silent.bin'))?.size, { timeout: 10_000 }).toBe(4);
+  const next = await RawClient.connect(door, alice);
+  await next.close(await next.open('silent.bin', 0x02));
+  next.client.end();
+  raw.cut();
+});
+
+test('a client that is only idle stays', async () => {
+  const raw = await RawClient.connect(door, alice);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect((await raw.ask(MESSAGE.REALPATH, string('.'))).type).toBe(MESSAGE.NAME);
+  raw.client.end();
+});
+
+test('only algorithms without a known weakness are offered', async () => {
+  const attempt = (options: string): ReturnType<typeof run> =>
+    run('ssh', [
+      ...sshOptions(door, alice, { LogLevel: 'INFO' }),
+      ...options.split(' ').flatMap((option) => ['-o', option]),
+      '-T',
+      'alice@127.0.0.1',
+    ]);
+  for (const weak of [
+    'Ciphers=aes128-cbc',
+    'Ciphers=aes128-ctr MACs=hmac-sha1',
+    'KexAlgorithms=diffie-hellman-group14-sha256',
+  ]) {
+    expect((await attempt(weak)).err, weak).toContain('no matching');
+  }
+  for (const good of [
+    'Ciphers=chacha20-poly1305@openssh.com',
+    'Ciphers=aes256-gcm@openssh.com',
+    'Ciphers=aes256-ctr',
+  ]) {
+    expect((await attempt(good)).err, good).toContain('there is no shell here');
+  }
+});

@@ -1,0 +1,252 @@
+import { writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import ssh2, { type AuthenticationType, type ConnectConfig } from 'ssh2';
+import { afterEach, describe, expect, test } from 'vitest';
+import { addSshKey, setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
+import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
+import { type Ended, run, sshOptions } from './openssh.ts';
+import { type OutsideDoor, openOutsideDoor, PASSWORD, type Person } from './outside-door.ts';
+import { connectSsh, RawClient, string } from './raw-client.ts';
+
+let door: OutsideDoor;
+
+afterEach(async () => door[Symbol.asyncDispose]());
+
+const TWO_FACTORS: SignInPolicy = [['publickey'], ['password', 'token']];
+
+async function open(policy: SignInPolicy, totp = false): Promise<Person> {
+  door = await openOutsideDoor({ policy });
+  return door.addPerson('alice', { totp });
+}
+
+/** Answers keyboard-interactive, and notes what was asked, in rounds. */
+function typing(
+  person: Person,
+  answers: Readonly<Record<string, string>>,
+  methods: AuthenticationType[],
+): { readonly config: ConnectConfig; readonly asked: string[][] } {
+  const asked: string[][] = [];
+  const config: ConnectConfig = {
+    username: person.name,
+    authHandler: (left, _partial, next) => {
+      const method = methods.shift();
+      if (method === undefined || (left !== null && !left.includes(method))) return next(false as never);
+      if (method === 'password')
+        return next({ type: method, username: person.name, password: answers['Password: '] ?? '' });
+      if (method !== 'keyboard-interactive') return next(method as never);
+      return next({
+        type: method,
+        username: person.name,
+        prompt: (_name, _instructions, _language, prompts, finish) => {
+          asked.push(prompts.map(({ prompt }) => prompt));
+          finish(prompts.map(({ prompt }) => answers[prompt] ?? ''));
+        },
+      });
+    },
+  };
+  return { config, asked };
+}
+
+/** Runs OpenSSH's `sftp` without a key; what it asks for is answered by the first word that the prompt contains. */
+function typedSftp(person: Person, answers: Readonly<Record<string, string>>): Promise<Ended> {
+  const askpass = join(door.folder, 'askpass');
+  const cases = Object.entries(answers).map(([word, answer]) => `*${word}*) echo '${answer}';;`);
+  writeFileSync(askpass, `#!/bin/sh\ncase "$1" in ${cases.join(' ')} esac\n`, { mode: 0o700 });
+  const options = sshOptions(door, person, {
+    LogLevel: 'INFO',
+    PubkeyAuthentication: 'no',
+    NumberOfPasswordPrompts: '1',
+  });
+  return run('sftp', [...options, `${person.name}@127.0.0.1`], {
+    input: 'pwd\n',
+    env: { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' },
+  });
+}
+
+async function comesIn(person: Person, config: ConnectConfig): Promise<boolean> {
+  try {
+    const client = await connectSsh(door, null, { username: person.name, ...config });
+    client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('with a password or a key', () => {
+  test('the right password opens and a wrong one does not', async () => {
+    const alice = await open([['publickey'], ['password']]);
+    expect(await comesIn(alice, { password: PASSWORD })).toBe(true);
+    expect(await comesIn(alice, { password: `${PASSWORD}!` })).toBe(false);
+    expect(await comesIn({ ...alice, name: 'nobody' }, { password: PASSWORD })).toBe(false);
+  });
+
+  test('OpenSSH is told which methods there are, and nothing else, when the password is wrong', async () => {
+    const alice = await open([['publickey'], ['password']]);
+    const { code, err } = await typedSftp(alice, { assword: 'wrong password' });
+    expect(code).not.toBe(0);
+    expect(err).toContain('Permission denied (publickey,keyboard-interactive,password)');
+  });
+
+  test('the key opens, another key does not', async () => {
+    const alice = await open([['publickey'], ['password']]);
+    const other = ssh2.utils.generateKeyPairSync('ed25519').private;
+    expect(await comesIn(alice, { privateKey: alice.key })).toBe(true);
+    expect(await comesIn(alice, { privateKey: other })).toBe(false);
+  });
+
+  test('an RSA key opens with SHA-2, and not with SHA-1', async () => {
+    const alice = await open([['publickey']]);
+    const pair = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
+    const { ledger, clock } = door.intake;
+    await addSshKey({ ledger, clock }, { kind: 'console' }, 'alice', pair.public);
+    const key = ssh2.utils.parseKey(pair.private);
+    if (key instanceof Error) throw key;
+    expect(await comesIn(alice, { privateKey: pair.private })).toBe(true);
+    // An agent that signs with SHA-1 whatever it is asked for, under the algorithm of its time.
+    const agent = new (class extends ssh2.BaseAgent {
+      override getIdentities(done: (error?: Error, keys?: ssh2.ParsedKey[]) => void): void {
+        done(undefined, [key]);
+      }
+      override sign(_key: unknown, data: Buffer, options: unknown, done?: unknown): void {
+        const answer = (typeof options === 'function' ? options : done) as (e: undefined, s: Buffer) => void;
+        answer(undefined, key.sign(data, 'sha1'));
+      }
+    })();
+    expect(await comesIn(alice, { agent })).toBe(false);
+  });
+
+  test('a query about a public key proves nothing: it lets nobody in, and is not a partial success', async () => {
+    for (const policy of [[['publickey']], [['publickey', 'password']]] as const) {
+      const alice = await open(policy);
+      const publicKey = ssh2.utils.parseKey(alice.publicKey);
+      if (publicKey instanceof Error) throw publicKey;
+      const seen: unknown[] = [];
+      // Knows the public key and not the private one: every signature it makes is rubbish.
+      const thief = new (class extends ssh2.BaseAgent {
+        override getIdentities(done: (error?: Error, keys?: ssh2.ParsedKey[]) => void): void {
+          done(undefined, [publicKey]);
+        }
+        override sign(_key: unknown, _data: Buffer, options: unknown, done?: unknown): void {
+          const answer = (typeof options === 'function' ? options : done) as (
+            e: undefined,
+            s: Buffer,
+          ) => void;
+          seen.push('asked to sign');
+          answer(undefined, Buffer.alloc(64, 1));
+        }
+      })();
+      expect(await comesIn(alice, { agent: thief, password: PASSWORD })).toBe(false);
+      expect(seen).toEqual(['asked to sign']);
+      expect(door.logged.map(({ event }) => event)).toContain('sign-in-signature-wrong');
+      if (policy[0].length === 1) await door[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a disabled account does not get in, and a session of it is ended at once', async () => {
+    const alice = await open([['publickey'], ['password']]);
+    const raw = await RawClient.connect(door, alice);
+    const handle = await raw.open('half.csv');
+    await raw.write(handle, 0, 'half');
+    const { ledger, clock } = door.intake;
+    await setAccountStatus({ ledger, clock }, { kind: 'console' }, 'alice', 'disabled');
+    expect((await raw.ask(MESSAGE.MKDIR, string('x'))).message).toContain('your account has been disabled');
+    await raw.closed;
+    expect(raw.stderr).toContain('Your account has been disabled');
+    expect(await comesIn(alice, { password: PASSWORD })).toBe(false);
+    expect(await door.file(alice, 'half.csv')).toMatchObject({ state: 'receiving', size: 4 });
+  });
+});
+
+describe('with a password and a token', () => {
+  test('keyboard-interactive asks for both together', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const answers = { 'Password: ': PASSWORD, 'Token: ': alice.code() };
+    const { config, asked } = typing(alice, answers, ['none', 'keyboard-interactive']);
+    expect(await comesIn(alice, config)).toBe(true);
+    expect(asked).toEqual([['Password: ', 'Token: ']]);
+  });
+
+  test('the password method is a partial success, and the token follows', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const answers = { 'Password: ': PASSWORD, 'Token: ': alice.code() };
+    const { config, asked } = typing(alice, answers, ['none', 'password', 'keyboard-interactive']);
+    expect(await comesIn(alice, config)).toBe(true);
+    expect(asked).toEqual([['Token: ']]);
+  });
+
+  test.each<[string, Record<string, string>, AuthenticationType[]]>([
+    ['a password alone', { 'Password: ': PASSWORD }, ['none', 'password', 'password', 'password']],
+    ['a wrong token', { 'Password: ': PASSWORD, 'Token: ': '000000' }, ['none', 'keyboard-interactive']],
+    ['a wrong password', { 'Password: ': 'wrong', 'Token: ': 'CODE' }, ['none', 'keyboard-interactive']],
+    ['no answers', {}, ['none', 'keyboard-interactive']],
+  ])('%s does not open', async (_, answers, methods) => {
+    const alice = await open(TWO_FACTORS, true);
+    const typed = { ...answers, ...(answers['Token: '] === 'CODE' && { 'Token: ': alice.code() }) };
+    expect(await comesIn(alice, typing(alice, typed, methods).config)).toBe(false);
+  });
+
+  test('OpenSSH asks for both, and comes in', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const { code, out } = await typedSftp(alice, { assword: PASSWORD, oken: alice.code() });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringContaining('Remote working directory: /arrivals'),
+    });
+  });
+
+  test('a code opens once', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const answers = { 'Password: ': PASSWORD, 'Token: ': alice.code() };
+    const again = (): ConnectConfig => typing(alice, answers, ['none', 'keyboard-interactive']).config;
+    expect(await comesIn(alice, again())).toBe(true);
+    expect(await comesIn(alice, again())).toBe(false);
+  });
+});
+
+test('one connection gets four attempts', async () => {
+  const alice = await open([['password']]);
+  const client = new ssh2.Client();
+  let tried = 0;
+  const ended = new Promise<void>((resolve) => client.on('close', resolve));
+  client.on('error', () => undefined);
+  client.connect({
+    host: '127.0.0.1',
+    port: door.door.port,
+    username: alice.name,
+    authHandler: (_left, _partial, next) => {
+      if (tried === 500) return next(false as never);
+      return next({ type: 'password', username: alice.name, password: `guess ${tried++}` });
+    },
+  });
+  await ended;
+  expect(tried).toBeLessThanOrEqual(5);
+  const refused = (await door.intake.ledger.readAudit(0, 1000)).filter(({ entry }) =>
+    entry.includes('sign-in-refused'),
+  );
+  expect(refused).toHaveLength(4);
+});
+
+test('an exception while signing in means denied', async () => {
+  const alice = await open([['publickey'], ['password']]);
+  Object.assign(door.intake.ledger, { credentialsOf: () => Promise.reject(new Error('the ledger is away')) });
+  expect(await comesIn(alice, { password: PASSWORD })).toBe(false);
+  expect(await comesIn(alice, { privateKey: alice.key })).toBe(false);
+  expect(door.logged.map(({ event }) => event)).toContain('sign-in-failed');
+});
+
+test('what talks SSH before signing in is answered by nothing but the end', async () => {
+  await open([['password']]);
+  const socket = createConnection(door.door.port, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => undefined);
+  let said = '';
+  socket.on('data', (data) => (said += data.toString('latin1')));
+  // A packet of type CHANNEL_OPEN, in the clear, before any key exchange.
+  socket.write('SSH-2.0-test\r\n');
+  socket.write(Buffer.concat([Buffer.from([0, 0, 0, 12, 4, 90]), Buffer.from('session'), Buffer.alloc(4)]));
+  await closed;
+  expect(said).toMatch(/^SSH-2\.0-Havengate\r\n/);
+});

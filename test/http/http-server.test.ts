@@ -15,12 +15,13 @@ function talk(pieces: readonly string[], every = 0): Promise<{ text: string; tim
   return new Promise((resolve) => {
     const began = performance.now();
     let text = '';
-    const socket = connect(haven.door.port, '127.0.0.1', async () => {
+    const socket = connect(haven.door.port, '127.0.0.1', () => void send());
+    async function send(): Promise<void> {
       for (const piece of pieces) {
         if (socket.writable) socket.write(piece);
         if (every > 0) await pause(every);
       }
-    });
+    }
     socket.on('data', (data) => (text += data.toString()));
     socket.on('error', () => undefined);
     socket.on('close', () => resolve({ text, time: performance.now() - began }));

@@ -134,6 +134,7 @@ describe('a slow upload', () => {
     const { location, open } = await beginPatch('trickle.csv', 1000, 400);
     await open.send(someBytes(10));
     await until(async () => (await haven.bytesOf(location)).length >= 400, 3000);
+    expect((await haven.file(location)).state).toBe('receiving');
     open.cut();
   });
 });

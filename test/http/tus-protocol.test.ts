@@ -9,6 +9,7 @@ import {
   makeHaven,
   metadata,
   patch,
+  pause,
   someBytes,
   tus,
   until,
@@ -228,6 +229,7 @@ describe('a body', () => {
     await pause(200);
     open.cut();
     await until(async () => (await haven.file(location)).state === 'received');
+    expect((await haven.bytesOf(location)).equals(someBytes(100))).toBe(true);
   });
 
   test('that was sent whole and cut at any time leaves an upload that can be gone on with', async () => {

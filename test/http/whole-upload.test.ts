@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Upload } from 'tus-js-client';
+import { finishCompleteUploads, resumeUpload } from '../../src/core/custody/resume-upload.ts';
+import { newId } from '../../src/core/kit/ids.ts';
 import {
   ask,
   begin,
@@ -215,6 +217,40 @@ describe('a complete upload', () => {
     expect(head.headers['upload-offset']).toBe('50000');
     expect(await haven.file(location)).toMatchObject({ state: 'received', size: 50_000 });
     expect(haven.hints).toContainEqual({ job: 'inspect-file', ref: expect.objectContaining({ id }) });
+  });
+});
+
+describe('a start after a crash', () => {
+  test('finishes the uploads that have all their bytes, and only those', async () => {
+    const names = ['all.csv', 'some.csv', 'none.csv', 'written.csv'];
+    const locations = await Promise.all(names.map((name) => create(haven.door, token, 5000, name)));
+    const [all = '', some = '', none = '', written = ''] = locations;
+    for (const [location, size] of [
+      [all, 5000],
+      [some, 4999],
+      [written, 5000],
+    ] as const) {
+      const handle = await haven.custody.zones.airlock.open((await haven.file(location)).id);
+      await handle.write([someBytes(size)], 0);
+      await handle.close();
+    }
+    const session = {
+      id: newId('sess', 0),
+      account: (await haven.file(written)).owner,
+      name: 'alice',
+      side: 'outside',
+      door: 'portal',
+      scopes: null,
+    } as const;
+    const writer = await resumeUpload(haven.custody, session, (await haven.file(written)).id);
+    expect(await finishCompleteUploads(haven.custody)).toBe(1);
+    const states = await Promise.all(
+      [all, some, none, written].map(async (one) => (await haven.file(one)).state),
+    );
+    expect(states).toEqual(['received', 'receiving', 'receiving', 'receiving']);
+    expect(await finishCompleteUploads(haven.custody)).toBe(0);
+    if (writer.ok) await writer.value.release();
+    expect(await finishCompleteUploads(haven.custody)).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 
 /** One line that was logged. */
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Logger;
   readonly event: string;
   readonly fields: LogFields;

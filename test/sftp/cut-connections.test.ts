@@ -19,21 +19,21 @@ const PIECES = 100;
 
 describe('a connection that is lost', () => {
   test.each([0, 50, 99])(
-    'at %i %% leaves an upload that can be gone on with from its size',
-    async (percent) => {
+    'after %i of 100 pieces leaves an upload that can be gone on with from its size',
+    async (sent) => {
       const bytes = randomBytes(PIECE * PIECES);
-      const name = `cut-at-${percent}`;
+      const name = `cut-at-${sent}`;
       const piece = (i: number): Buffer => bytes.subarray(i * PIECE, (i + 1) * PIECE);
       const first = await RawClient.connect(door, alice);
       const handle = await first.open(name);
-      for (let i = 0; i < percent; i++) {
+      for (let i = 0; i < sent; i++) {
         const written = first.write(handle, i * PIECE, piece(i));
-        if (i === percent - 1) await written;
+        if (i === sent - 1) await written;
       }
       first.cut();
       await expect
         .poll(() => door.file(alice, name))
-        .toMatchObject({ state: 'receiving', size: percent * PIECE });
+        .toMatchObject({ state: 'receiving', size: sent * PIECE });
 
       const second = await RawClient.connect(door, alice);
       const { body } = await second.ask(MESSAGE.STAT, string(name));

@@ -15,23 +15,24 @@ export interface RawReply {
 }
 
 /** Connects as somebody; by password, unless the configuration says how. */
-export async function connectSsh(
+export function connectSsh(
   door: OutsideDoor,
   person: Person | null,
   config: ConnectConfig = {},
 ): Promise<ssh2.Client> {
+  const who = person && { username: person.name, password: PASSWORD };
+  return connectTo({ host: '127.0.0.1', port: door.door.port, ...who, ...config });
+}
+
+/** Connects; rejects when that does not lead to being signed in. */
+export async function connectTo(config: ConnectConfig): Promise<ssh2.Client> {
   const client = new ssh2.Client();
   const ready = Promise.withResolvers<void>();
   client.on('ready', ready.resolve);
   client.on('error', ready.reject);
   client.on('close', () => ready.reject(new Error('closed')));
   ready.promise.catch(() => undefined);
-  client.connect({
-    host: '127.0.0.1',
-    port: door.door.port,
-    ...(person && { username: person.name, password: PASSWORD }),
-    ...config,
-  });
+  client.connect(config);
   await ready.promise;
   return client;
 }
@@ -74,7 +75,11 @@ export class RawClient implements AsyncDisposable {
 
   /** Connects and opens the subsystem; says INIT unless told not to. */
   static async connect(door: OutsideDoor, person: Person, init = true): Promise<RawClient> {
-    const client = await connectSsh(door, person);
+    return RawClient.over(await connectSsh(door, person), init);
+  }
+
+  /** Opens the subsystem over a connection; says INIT unless told not to. */
+  static async over(client: ssh2.Client, init = true): Promise<RawClient> {
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
       client.subsys('sftp', (error, stream) => (error === undefined ? resolve(stream) : reject(error)));
     });

@@ -31,16 +31,23 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
-/** Runs a program to its end; `input` goes to its standard input. */
-export function run(
-  program: string,
-  args: readonly string[],
-  options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-): Promise<Ended> {
+/** How a program is run. */
+export interface RunOptions {
+  /** For its standard input. */
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Killed after so many milliseconds. */
+  readonly within?: number;
+}
+
+/** Runs a program to its end. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((settle, fail) => {
     const child = spawn(program, args, {
       env: { ...process.env, ...options.env },
       ...(options.cwd !== undefined && { cwd: options.cwd }),
+      ...(options.within !== undefined && { timeout: options.within, killSignal: 'SIGKILL' }),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];

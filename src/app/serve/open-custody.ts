@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { groupId } from '../config/group-id.ts';
 import { systemClock } from '../system-clock.ts';
+import { checkBelonging } from './check-belonging.ts';
 import type { Closing } from './closing.ts';
 
 /** The daemon's stores, opened. */
@@ -26,6 +27,7 @@ export async function openStores(config: Config, log: Logger, closing: Closing):
   });
   const ledger = await openThreadedLedger({ file: config.ledger.file });
   closing.later('ledger', () => ledger.close());
+  await checkBelonging(config.data, ledger);
   const policy = custodyPolicy(config);
   return { ledger, intake: (hints) => ({ ledger, zones, hints, clock: systemClock, log, policy }) };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Side, TokenScope } from '../../core/accounts/account.ts';
 import { type Session, type SignIns, signInWithToken } from '../../core/accounts/sign-in.ts';
+import type { Logger } from '../../core/kit/logger.ts';
 import { sendRefusal } from './answers.ts';
 
 /** The door that this server is, in sessions and in the audit. */
@@ -23,6 +24,7 @@ export const UNAUTHENTICATED_ROUTES: readonly string[] = [
 export interface Authentication {
   readonly side: Side;
   readonly signIns: SignIns;
+  readonly log: Logger;
 }
 
 const SCOPE: TokenScope = 'upload';
@@ -30,14 +32,17 @@ const SCOPE: TokenScope = 'upload';
 const sessions = new WeakMap<FastifyRequest, Session>();
 
 /** Asks for a bearer token (RFC 6750 section 2.1) on every route that is not in `UNAUTHENTICATED_ROUTES`. */
-export function authenticateRequests(app: FastifyInstance, { side, signIns }: Authentication): void {
+export function authenticateRequests(app: FastifyInstance, { side, signIns, log }: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 || isOpen(request)) return;
     const token = bearerToken(request);
     if (token === null) return sendRefusal(request, reply, 'token-missing');
     const entrance = { side, door: DOOR, source: request.ip };
     const signedIn = await signInWithToken(signIns, entrance, token, SCOPE);
-    if (!signedIn.ok) return sendRefusal(request, reply, signedIn.refusal);
+    if (!signedIn.ok) {
+      log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
+      return sendRefusal(request, reply, signedIn.refusal);
+    }
     sessions.set(request, signedIn.value);
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -54,13 +54,14 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
     return503OnClosing: false,
     genReqId: () => randomBytes(9).toString('base64url'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
-    frameworkErrors: (_error, request, reply) => void sendRefusal(request, reply, 'route-unknown'),
+    frameworkErrors: (_error, request, reply) => {
+      addHeaders(request, reply);
+      void sendRefusal(request, reply, 'route-unknown');
+    },
     clientErrorHandler: (error, socket) => endWithRefusal(socket, clientFault(error.code)),
   });
   limitConnections(app.server as Server, limits);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
-  });
+  app.addHook('onRequest', async (request, reply) => addHeaders(request, reply));
   allowOrigins(app, parts.allowedOrigins);
   authenticateRequests(app, parts);
   app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, 'route-unknown'));
@@ -71,6 +72,10 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
   addPages(app, parts);
   if (parts.uploads !== null) void app.register(tusRoutes(parts.uploads), { prefix: UPLOADS_PATH });
   return app;
+}
+
+function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
 }
 
 function addPages(app: FastifyInstance, { side }: ServerParts): void {

@@ -6,7 +6,7 @@ export interface HttpLimits {
   readonly headerBytes: number;
   /** Connections at once in all. */
   readonly connections: number;
-  /** Connections at once from one address (one /64 for IPv6). */
+  /** Connections at once from one address (one /64 for IPv6). Behind a proxy all have its address: as `connections`. */
   readonly connectionsPerSource: number;
   /** How long an idle connection is kept for its next request. */
   readonly keepAlive: number;

@@ -1,5 +1,5 @@
-import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import { KIB, MIB } from '../../core/kit/bytes.ts';
+import { type Millis, SECOND } from '../../core/kit/clock.ts';
 
 /** What the SFTP door allows its clients. */
 export interface SftpLimits {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Session } from '../../core/accounts/sign-in.ts';
 import { removeUpload, renameUpload, setUploadMtime } from '../../core/custody/change-upload.ts';
 import type { Intake } from '../../core/custody/custody.ts';
@@ -21,6 +22,9 @@ import { ARRIVALS, below, ROOT, type VirtualPath } from './virtual-path.ts';
 
 /** How many names of a folder are read from the ledger, and sent, at once. */
 const PAGE = 100;
+
+/** How long somebody who wants to write waits for a writer that is about to be gone. */
+const PATIENCE = { tries: 5, pause: 200 };
 
 /** What `ls -l` shows as the state of a folder. */
 const FOLDER_STATE = 'folder';
@@ -66,8 +70,15 @@ export class OutsideView implements View {
     return refuse(found.value.attributes.kind === 'folder' ? 'is-a-folder' : 'no-reading-back');
   }
 
+  /** Waits a moment for a session that is ending: clients come back at once after a lost connection. */
   openForWriting(path: VirtualPath, mode: OpenMode): Promise<Result<UploadWriter, Refusal>> {
-    return onFile(path, (file) => this.#open(file, mode));
+    return onFile(path, async (file) => {
+      for (let tries = 1; ; tries++) {
+        const opened = await this.#open(file, mode);
+        if (opened.ok || opened.refusal !== 'being-written' || tries === PATIENCE.tries) return opened;
+        await setTimeout(PATIENCE.pause);
+      }
+    });
   }
 
   truncate(path: VirtualPath, size: number): Promise<Result<void, Refusal>> {

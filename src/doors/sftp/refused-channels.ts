@@ -1,4 +1,4 @@
-import type { Session as SshSession, ServerChannel } from 'ssh2';
+import type { ServerChannel, Session as SshSession } from 'ssh2';
 
 const NO_SHELL =
   'This server moves files over SFTP only; there is no shell here. Use an SFTP client: sftp, WinSCP, FileZilla.';

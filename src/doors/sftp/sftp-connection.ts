@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Connection, ServerChannel, Session as SshSession } from 'ssh2';
+import type { Side } from '../../core/accounts/account.ts';
 import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
-import type { Side } from '../../core/accounts/account.ts';
 import type { Clock, Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { AccountWatch, Watched } from './account-watch.ts';

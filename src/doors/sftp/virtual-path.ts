@@ -1,9 +1,9 @@
 import {
+  type FolderPath,
   type NameRefusal,
   parseFileName,
   parseFolderPath,
   TOP,
-  type FolderPath,
 } from '../../core/custody/names.ts';
 import { accept, type Result } from '../../core/kit/result.ts';
 

@@ -6,9 +6,6 @@ import { ARRIVAL_STATES, type FileState, UNLISTED_STATES } from '../../core/cust
  * index's condition, so every query takes them from here; unqualified, they mean the innermost `files`.
  */
 
-/** At most one file of each outside path: index `files_receiving`. */
-export const IS_RECEIVING: RawBuilder<SqlBool> = sql<SqlBool>`state = 'receiving'`;
-
 /** The name in Arrivals is the file's: index `files_arrival`. */
 export const HAS_ARRIVAL: RawBuilder<SqlBool> = sql<SqlBool>`state in ${list(ARRIVAL_STATES)}`;
 

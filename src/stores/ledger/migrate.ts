@@ -22,7 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** A ledger that a newer program has been at. `code` survives threads. */
-export class NewerSchemaError extends Error {
+class NewerSchemaError extends Error {
   readonly code = 'ledger-schema-newer';
 
   constructor(found: number) {
@@ -34,8 +34,9 @@ export class NewerSchemaError extends Error {
 }
 
 /**
- * Brings the schema forward to this program's version; never backward. Throws `NewerSchemaError` and changes
- * nothing when it is newer. Runs inside a transaction of the caller's that locks out every other migration.
+ * Brings the schema forward to this program's version; never backward. When it is newer, throws with code
+ * `ledger-schema-newer` and changes nothing. Runs inside a transaction of the caller's that locks out every other
+ * migration.
  */
 export async function migrate(db: Kysely<unknown>, dialect: LedgerDialect): Promise<void> {
   await db.schema

@@ -14,8 +14,8 @@ import { SQLITE_DIALECT } from './sqlite-dialect.ts';
 
 /**
  * Opens the ledger in a SQLite file, in this thread: its commits block it for the time of an fsync. Makes the
- * file when it is missing and brings its schema forward; throws `NewerSchemaError` when a newer program was at
- * it. Several processes may have the same file open.
+ * file when it is missing and brings its schema forward; throws, with code `ledger-schema-newer`, when a newer
+ * program was at it. Several processes may have the same file open.
  */
 export async function openSqliteLedger({ file }: { readonly file: string }): Promise<OpenLedger> {
   return ledgerOver(await openSqliteEngine(file), CALL_NAMES);

@@ -155,7 +155,7 @@ export class TusExchanges {
 
   #refuse({ request, method, id }: TusRequest, error: unknown): Answer {
     const judged: Judged = judgeFault(error, method === 'HEAD');
-    const fields = { request: request.id, file: id, refusal: judged.refusal };
+    const fields = { request: request.id, file: parseId('file', id ?? ''), refusal: judged.refusal };
     if (judged.expected) this.#intake.log.info('upload-request-refused', fields);
     else this.#intake.log.error('upload-request-failed', { ...fields, error });
     return refusalAnswer(judged.refusal, judged.detail);

@@ -122,6 +122,27 @@ describe('a failed fsync', () => {
   });
 });
 
+test('close waits until a write that came short is whole', async () => {
+  const order: string[] = [];
+  const file = {
+    writev: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      order.push('one byte');
+      return { bytesWritten: 1 };
+    },
+    close: async () => void order.push('close'),
+  };
+  const handle = createAirlockHandle({
+    file: file as unknown as FileHandle,
+    syncFolder: async () => undefined,
+    check: () => undefined,
+    lost: () => undefined,
+    closed: () => void order.push('closed'),
+  });
+  await Promise.all([handle.write([Buffer.from('abc')], 0), handle.close()]);
+  expect(order).toEqual(['one byte', 'one byte', 'one byte', 'close', 'closed']);
+});
+
 test('those who ask while a folder is being synced share the next sync', async () => {
   const sync = createFolderSync('/');
   const [first, second, third] = [sync(), sync(), sync()];

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../kit/canonical-json.ts';
 import { isoTime } from '../kit/clock.ts';
 import { type Sha256, sha256 } from '../kit/digest.ts';
@@ -22,9 +21,9 @@ export interface PersonalValue {
   readonly value: string;
 }
 
-/** HMAC-SHA-256 of the value under its own salt: opens only with the side table's row, which can be erased. */
-export function commitment(salt: Uint8Array, value: string): string {
-  return createHmac('sha256', salt).update(value).digest('hex');
+/** SHA-256 of the salt and the value: opens only with the side table's row, which can be erased. */
+export function commitment(salt: Uint8Array, value: string): Sha256 {
+  return sha256(salt, value);
 }
 
 /** RFC 6962 section 2.1: the hash of a leaf. */

@@ -54,17 +54,27 @@ export async function openUpload(
   const allowed = await mayStillAct(intake.ledger, session);
   if (!allowed.ok) return allowed;
   if ((request.declaredSize ?? 0) > intake.policy.largest) return refuse('too-large');
-  const folder = await intake.ledger.findFolder(session.account, request.path.folder);
-  if (folder === null) return refuse('folder-missing');
-  const path = { folder: folder.path, name: request.path.name };
-  if ((await intake.ledger.findFolder(session.account, joinPath(path.folder, path.name))) !== null) {
-    return refuse('is-a-folder');
-  }
   for (let race = 0; race < RACES; race++) {
-    const opened = await tryOpen(intake, session, { ...request, path });
+    const path = await findPlace(intake, session, request.path);
+    if (!path.ok) return path;
+    const opened = await tryOpen(intake, session, { ...request, path: path.value });
     if (opened !== 'lost-race') return opened;
   }
   return refuse('being-written');
+}
+
+/** The path in the spelling of its folder. */
+async function findPlace(
+  intake: Intake,
+  session: Session,
+  { folder, name }: ArrivalPath,
+): Promise<Result<ArrivalPath, 'folder-missing' | 'is-a-folder'>> {
+  const found = await intake.ledger.findFolder(session.account, folder);
+  if (found === null) return refuse('folder-missing');
+  if ((await intake.ledger.findFolder(session.account, joinPath(found.path, name))) !== null) {
+    return refuse('is-a-folder');
+  }
+  return accept({ folder: found.path, name });
 }
 
 type Attempted = Result<UploadWriter, OpenRefusal> | 'lost-race';

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Data for one place of a file, from one WRITE. */
 export interface WriteTask {
   readonly kind: 'write';
@@ -29,6 +31,12 @@ export interface LaneParts {
   write(batch: readonly WriteTask[]): Promise<void>;
 }
 
+/**
+ * A write of this many bytes is one of a stream: it waits until everything that has reached this machine has been
+ * read, so that more of the stream goes with it. A short one is not kept waiting.
+ */
+const WORTH_WAITING = 32 * 1024;
+
 /** The most bytes of one batch. */
 const LARGEST_BATCH = 4 * 1024 * 1024;
 
@@ -45,7 +53,7 @@ export class Lane {
     this.#parts = parts;
   }
 
-  /** Adds a task. It begins after the turn, so that the rest of what was received can join it. */
+  /** Adds a task. It begins after the turn at the earliest, so that the rest of what was received can join it. */
   push(task: Task): void {
     this.#tasks.push(task);
     this.#running ??= this.#run();
@@ -64,7 +72,9 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    await null;
+    const [first] = this.#tasks;
+    if (first?.kind === 'write' && first.length >= WORTH_WAITING) await setImmediate();
+    else await null;
     while (this.#tasks.length > 0) {
       const gate = this.#parts.gate();
       if (gate !== null) await gate;

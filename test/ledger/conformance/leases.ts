@@ -112,6 +112,7 @@ export function describeLeases(scene: Scene): void {
     const b = await start(scene.ledger, scene.bob, 'over-b');
     await scene.ledger.reserve(a.id, 10, 100);
     await scene.ledger.noteProgress({ id: a.id, generation: 1 }, { size: 1000, gap: false, at: NOW });
+    expect(await scene.ledger.reserve(b.id, 101, 100)).toBe('no-room');
     expect(await scene.ledger.reserve(b.id, 100, 100)).toBe('reserved');
     await giveUp(a.id);
     await giveUp(b.id);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Bytes are handed on in pieces of about this size: large enough for few writes, small enough for many uploads. */
-const PIECE = 512 * 1024;
+const PIECE = 256 * 1024;
 
 /** The most chunks in a piece: what one `writev(2)` takes, however small a sender slices its bytes. */
 const MOST_CHUNKS = 1024;

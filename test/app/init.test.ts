@@ -9,7 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
-import { keyIdOf } from '../../src/core/custody/receipt.ts';
+import { keyIdOf } from '../../src/core/custody/signed-document.ts';
 import { MAIN, NODE, run } from '../support/installation.ts';
 import { type Answer, type Haven, havengate, makeHaven } from './demo-for-tests.ts';
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { ReceiptBody } from '../../core/custody/receipt.ts';
 import { examples } from './examples.ts';
 import { findFile } from './file.ts';
 import { readConfig, withInstallation } from './installation.ts';
@@ -43,12 +44,12 @@ function addVerify(noun: Command, terminal: Terminal): void {
     .option('--key <file>', 'public key in PEM form (default: the one of this installation)')
     .addHelpText('after', () => examples('havengate receipt verify receipt.json --key receipt-public.pem'))
     .action(async (file: string, options: { key?: string }, command: Command) => {
-      const [{ keyIdOf, verifyReceipt }, key, text] = await Promise.all([
-        import('../../core/custody/receipt.ts'),
+      const [{ keyIdOf, verifyDocument }, key, text] = await Promise.all([
+        import('../../core/custody/signed-document.ts'),
         publicKey(options.key, command, terminal),
         readReceipt(file, terminal),
       ]);
-      const receipt = orRefuse(verifyReceipt(text, key));
+      const receipt = orRefuse(verifyDocument<ReceiptBody>(text, 'havengate-receipt', key));
       const keyId = keyIdOf(key);
       const told = facts([
         ['receipt', receipt.receiptId],

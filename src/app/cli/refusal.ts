@@ -1,13 +1,13 @@
 import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
-import type { ReceiptFault } from '../../core/custody/receipt.ts';
+import type { DocumentFault } from '../../core/custody/signed-document.ts';
 import type { Result } from '../../core/kit/result.ts';
 
 /** What the use cases behind the verbs may refuse. */
 type CoreRefusal =
   | AddAccountRefusal
   | UnknownAccount
-  | ReceiptFault
+  | DocumentFault
   | 'token-life-invalid'
   | 'case-reference-invalid'
   | 'project-unknown'

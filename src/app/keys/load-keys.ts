@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Side } from '../../core/accounts/account.ts';
 import { createSecretBox, type SecretBox } from '../../core/accounts/secret-box.ts';
-import { createReceiptSigner, type ReceiptSigner } from '../../core/custody/receipt.ts';
+import type { ReceiptSigner } from '../../core/custody/receipt.ts';
+import { createSigner } from '../../core/custody/signed-document.ts';
 import type { Config } from '../config/config.ts';
 import { KeyFault, type WarnOfKey } from './key-fault.ts';
 import {
@@ -42,7 +43,7 @@ export async function loadHostKeys(config: Config, side: Side, warn: WarnOfKey):
 export async function loadReceiptSigner(config: Config, warn: WarnOfKey): Promise<ReceiptSigner> {
   const file = receiptKeyFile(config.keys);
   const pem = await readSecretFile(file, warn);
-  return createReceiptSigner(ed25519(file, () => createPrivateKey(pem)));
+  return createSigner(ed25519(file, () => createPrivateKey(pem)));
 }
 
 /** The public key that the site's receipts are verified with. Throws `KeyFault`. */

@@ -9,6 +9,7 @@ import { DONE, type JobEnd } from './inspect-file.ts';
 import { makeReceipt } from './make-receipt.ts';
 import type { NewNotice } from './notice.ts';
 import type { FileMove } from './ports.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import type { NoticeKind } from './states.ts';
 import { type HoldReason, judge, newestVerdicts } from './verdict.ts';
 
@@ -61,6 +62,7 @@ async function publish(custody: Custody, file: CustodyFile): Promise<JobEnd> {
     throw new Error(`file ${file.id} is being admitted without a name, a digest or an owner`);
   }
   const { id, arrival: path, size, sha256 } = file;
+  if (file.zone === 'quarantine') await leaveQuarantine(custody, file);
   const outcome = await custody.zones.arrivals.publish({ file: id, home: owner.name, path, size, sha256 });
   switch (outcome) {
     case 'published':
@@ -73,6 +75,13 @@ async function publish(custody: Custody, file: CustodyFile): Promise<JobEnd> {
       custody.log.error('airlock-bytes-differ', { file: id, outcome });
       return hold(custody, file, 'bytes-differ');
   }
+}
+
+/** Two people have admitted a quarantined file: it is published from the airlock, as every other. */
+async function leaveQuarantine(custody: Custody, file: CustodyFile): Promise<void> {
+  await custody.zones.quarantine.giveBack(file.id);
+  const audit = fileRecord(custody.clock.now(), ACTOR, 'quarantine-left', file);
+  await custody.ledger.moveBytes(file, 'quarantine', 'airlock', audit);
 }
 
 /** Something that the ledger does not know has the name on disk: it is left alone, and the next name is taken. */
@@ -96,7 +105,7 @@ async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
     ...file,
     state: 'arrived',
     arrivedAt: at,
-    expiresAt: at + custody.policy.arrivals,
+    expiresAt: at + custody.policy.retention.arrivals,
   } as const;
   const receipt = await makeReceipt(custody, arrived, arrived);
   const moved = await custody.ledger.moveFile({
@@ -132,7 +141,7 @@ async function receiveAgain(custody: Custody, file: CustodyFile, arrived: Custod
     to: 'abandoned',
     settledAt: at,
     whileArrived: arrived.id,
-    changes: { reason: 'same-bytes', sameBytesAs: arrived.id },
+    changes: { reason: 'same-bytes', sameBytesAs: arrived.id, ...keptAside(custody.policy, 'abandoned', at) },
     receipt,
     notice: newNotice(custody, file, 'file-arrived'),
     audit: fileRecord(at, ACTOR, 'same-bytes-received', file, {
@@ -167,7 +176,7 @@ async function stop(
     from,
     to: how.to,
     ...(settledAt !== undefined && { settledAt }),
-    changes: { reason: how.reason, arrival: null },
+    changes: { reason: how.reason, arrival: null, ...keptAside(custody.policy, how.to, at) },
     notice: newNotice(custody, file, how.event),
     audit: fileRecord(at, ACTOR, how.event, file, { data: { reason: how.reason, sha256: file.sha256 } }),
   });

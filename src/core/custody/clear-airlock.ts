@@ -3,20 +3,21 @@ import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { BytesZone, CustodyFile, FileRef } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
+import { destroyBytes } from './retention/destroy-bytes.ts';
 
 /**
- * Takes the airlock's name away from a file that needs it no more: arrived, quarantined, removed by its holder,
- * or the same bytes once again. The ledger allowed it before (invariant 4). Where the bytes should be elsewhere
+ * Takes away the names that a file needs no more: the airlock's, when it has arrived, was quarantined or had the same
+ * bytes as another, and the last one, when its holder removed it. The ledger allowed it before (invariant 4). Where the bytes should be elsewhere
  * by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
  */
 export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
   const file = await custody.ledger.fileById(ref.id);
-  if (file === null || file.generation !== ref.generation || file.zone !== 'airlock') return DONE;
+  if (file === null || file.generation !== ref.generation || file.zone === 'gone') return DONE;
   const to = await release(custody, file);
   if (to === null) return DONE;
   await custody.ledger.moveBytes(
     file,
-    'airlock',
+    file.zone,
     to,
     fileRecord(custody.clock.now(), systemActor('clear-airlock'), 'airlock-cleared', file, { data: { to } }),
   );
@@ -26,15 +27,15 @@ export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobE
 
 /** Returns where the bytes are afterwards; null when the name stays in the airlock. */
 async function release(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
-  const { airlock, quarantine } = custody.zones;
+  const { quarantine } = custody.zones;
+  if (file.zone !== 'airlock' && file.state !== 'removed') return null;
   switch (file.state) {
     case 'arrived':
       return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
     case 'abandoned':
       return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
     case 'removed':
-      await airlock.unlink(file.id);
-      return 'gone';
+      return releaseRemoved(custody, file);
     case 'quarantined':
       if (await quarantine.take(file.id)) return 'quarantine';
       custody.log.error('bytes-missing', { file: file.id, state: file.state });
@@ -42,6 +43,20 @@ async function release(custody: Custody, file: CustodyFile): Promise<BytesZone |
     default:
       return null;
   }
+}
+
+/** An upload goes at once; what had arrived is checked to be the file before its name goes. */
+async function releaseRemoved(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
+  if (file.arrivedAt === null) {
+    await custody.zones.airlock.unlink(file.id);
+    return 'gone';
+  }
+  if ((await destroyBytes(custody, file)) !== 'replaced') return 'gone';
+  custody.log.error('removal-stopped', {
+    file: file.id,
+    why: 'something else has its name; it was left alone',
+  });
+  return 'gone';
 }
 
 async function unlinkIfHeldElsewhere(custody: Custody, file: CustodyFile): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Instant } from '../kit/clock.ts';
+import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId } from '../kit/ids.ts';
 import type { FileName, FolderPath } from './names.ts';
@@ -58,6 +58,11 @@ export interface CustodyFile extends FileRef {
   readonly expiresAt: Instant | null;
   /** The retention rule that set `expiresAt`, with its version. */
   readonly expiresRule: string | null;
+  /** The warning that was sent last: so many milliseconds before `expiresAt`; null before the first. */
+  readonly warnedBefore: Millis | null;
+  /** When the one extension was given that a locked-out holder gets. */
+  readonly extendedAt: Instant | null;
+  readonly destroyedAt: Instant | null;
   /** Why it is held, quarantined or abandoned, from a closed list. */
   readonly reason: string | null;
   /** The arrived file that holds the same bytes under the same name; only for reason `same-bytes`. */

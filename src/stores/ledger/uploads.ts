@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { FileRef } from '../../core/custody/file.ts';
-import type { MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
+import type { FileChanges, MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
 import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
@@ -11,6 +11,12 @@ import { fileById } from './listings.ts';
 import { changeState } from './moves.ts';
 import type { LedgerDb } from './tables.ts';
 
+interface Superseding {
+  readonly ref: FileRef;
+  readonly changes: FileChanges;
+  readonly audit: AuditRecord;
+}
+
 /**
  * Inserts an upload, and gives up the one that it supersedes. `lost-race` also when the folder is gone meanwhile;
  * a folder of the name, made meanwhile, is `name-taken`. A second `receiving` file of the path violates the
@@ -19,7 +25,7 @@ import type { LedgerDb } from './tables.ts';
 export async function startUpload(
   db: LedgerDb,
   upload: NewUpload,
-  supersedes: { readonly ref: FileRef; readonly audit: AuditRecord } | null,
+  supersedes: Superseding | null,
   audit: AuditRecord,
 ): Promise<MoveOutcome> {
   const place = await findPlace(db, upload.owner, upload.path);
@@ -34,7 +40,7 @@ export async function startUpload(
 async function supersede(
   db: LedgerDb,
   upload: NewUpload,
-  { ref, audit }: { readonly ref: FileRef; readonly audit: AuditRecord },
+  { ref, changes, audit }: Superseding,
 ): Promise<boolean> {
   const file = await fileById(db, ref.id);
   if (file === null || !isUnsettled(file.state)) return false;
@@ -42,7 +48,7 @@ async function supersede(
     ref,
     from: file.state,
     to: 'abandoned',
-    changes: { reason: 'superseded' },
+    changes,
     unsettledAt: upload.at,
     unleasedAt: upload.at,
     audit,

@@ -69,7 +69,13 @@ export async function makeHaven(
       site: 'test',
       settle: 5 * SECOND,
       abandon: 14 * DAY,
-      arrivals: 30 * DAY,
+      retention: {
+        arrivals: 30 * DAY,
+        aside: 90 * DAY,
+        warn: [7 * DAY, DAY],
+        extension: 30 * DAY,
+        medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
+      },
       listed: 90 * DAY,
       gather: SECOND,
       largest: 100 * GIB,
@@ -89,6 +95,7 @@ export async function makeHaven(
       },
     },
     receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
+    certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
     mailer: { send: async () => undefined },
   };
   const admin = { ledger, clock };

@@ -8,8 +8,8 @@ import { type AccountId, type FileId, newId } from '../../src/core/kit/ids.ts';
 import type { JobHandlers } from '../../src/jobs/job-handlers.ts';
 import { type ManagedRedis, startManagedRedis } from '../../src/jobs/managed-redis.ts';
 import type { QueueServer } from '../../src/jobs/queue-server.ts';
-import { type Queues, openQueues } from '../../src/jobs/queues.ts';
-import { type WorkersOptions, type Workers, startWorkers } from '../../src/jobs/workers.ts';
+import { openQueues, type Queues } from '../../src/jobs/queues.ts';
+import { startWorkers, type Workers, type WorkersOptions } from '../../src/jobs/workers.ts';
 import { DONE, handlersThat } from './handlers-that.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
@@ -66,9 +66,9 @@ export function rawRedis(redis: { readonly socketPath: string }): Redis {
 
 /** Work on a new file. */
 export function fileWork(
-  job: Exclude<JobName, 'send-notices'> = 'inspect-file',
+  job: Exclude<JobName, 'send-notices' | 'run-retention'> = 'inspect-file',
   generation = 1,
-): ImpliedWork {
+): Extract<ImpliedWork, { readonly ref: unknown }> {
   return { job, ref: { id: newFile(), generation } };
 }
 

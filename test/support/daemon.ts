@@ -39,7 +39,7 @@ const LONGEST_START_MS = 20_000;
 /** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
 export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
   const child = spawn(NODE, [MAIN, 'serve', '--config', site.config], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const daemon = follow(child);

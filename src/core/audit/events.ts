@@ -81,6 +81,7 @@ export const EVENT_TYPES = [
   'airlock-cleared',
   'notices-sent',
   'quarantine-left',
+  'bytes-doomed',
   'hold-placed',
   'hold-lifted',
   'retention-warned',

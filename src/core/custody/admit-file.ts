@@ -114,7 +114,7 @@ async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
     to: 'arrived',
     changes: { arrivedAt: at, expiresAt: arrived.expiresAt, expiresRule: ARRIVALS_RULE },
     receipt,
-    notice: newNotice(custody, file, 'file-arrived'),
+    notices: [newNotice(custody, file, 'file-arrived')],
     audit: fileRecord(at, ACTOR, 'file-arrived', file, {
       data: {
         sha256: file.sha256,
@@ -143,7 +143,7 @@ async function receiveAgain(custody: Custody, file: CustodyFile, arrived: Custod
     whileArrived: arrived.id,
     changes: { reason: 'same-bytes', sameBytesAs: arrived.id, ...keptAside(custody.policy, 'abandoned', at) },
     receipt,
-    notice: newNotice(custody, file, 'file-arrived'),
+    notices: [newNotice(custody, file, 'file-arrived')],
     audit: fileRecord(at, ACTOR, 'same-bytes-received', file, {
       data: { sha256: file.sha256, as: arrived.id, receipt: receipt.body.receiptId },
     }),
@@ -177,7 +177,7 @@ async function stop(
     to: how.to,
     ...(settledAt !== undefined && { settledAt }),
     changes: { reason: how.reason, arrival: null, ...keptAside(custody.policy, how.to, at) },
-    notice: newNotice(custody, file, how.event),
+    notices: [newNotice(custody, file, how.event)],
     audit: fileRecord(at, ACTOR, how.event, file, { data: { reason: how.reason, sha256: file.sha256 } }),
   });
   if (moved === 'moved') hintNotices(custody, file);

@@ -7,35 +7,44 @@ import { destroyBytes } from './retention/destroy-bytes.ts';
 
 /**
  * Takes away the names that a file needs no more: the airlock's, when it has arrived, was quarantined or had the same
- * bytes as another, and the last one, when its holder removed it. The ledger allowed it before (invariant 4). Where the bytes should be elsewhere
- * by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
+ * bytes as another, and the last one, when its holder removed it. The ledger allowed it before (invariant 4). Where
+ * the bytes should be elsewhere by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
  */
 export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
   const file = await custody.ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.zone === 'gone') return DONE;
-  const to = await release(custody, file);
-  if (to === null) return DONE;
-  await custody.ledger.moveBytes(
-    file,
-    file.zone,
-    to,
-    fileRecord(custody.clock.now(), systemActor('clear-airlock'), 'airlock-cleared', file, { data: { to } }),
-  );
+  if (file.state === 'removed' && file.arrivedAt !== null) return clearRemoved(custody, file);
+  const to = file.zone === 'airlock' ? await release(custody, file) : null;
+  return to === null ? DONE : record(custody, file, file.zone, to);
+}
+
+async function record(custody: Custody, file: CustodyFile, from: BytesZone, to: BytesZone): Promise<JobEnd> {
+  const actor = systemActor('clear-airlock');
+  const audit = fileRecord(custody.clock.now(), actor, 'airlock-cleared', file, { data: { to } });
+  await custody.ledger.moveBytes(file, from, to, audit);
   reach('clear.recorded');
   return DONE;
+}
+
+/** What had arrived is checked to be the file before its name goes. */
+async function clearRemoved(custody: Custody, file: CustodyFile): Promise<JobEnd> {
+  const destroyed = await destroyBytes(custody, file);
+  if (typeof destroyed !== 'string') return record(custody, file, 'doomed', 'gone');
+  custody.log.warn('removal-found-nothing', { file: file.id, why: destroyed });
+  return record(custody, file, file.zone, 'gone');
 }
 
 /** Returns where the bytes are afterwards; null when the name stays in the airlock. */
 async function release(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
   const { quarantine } = custody.zones;
-  if (file.zone !== 'airlock' && file.state !== 'removed') return null;
   switch (file.state) {
     case 'arrived':
       return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
     case 'abandoned':
       return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
     case 'removed':
-      return releaseRemoved(custody, file);
+      await custody.zones.airlock.unlink(file.id);
+      return 'gone';
     case 'quarantined':
       if (await quarantine.take(file.id)) return 'quarantine';
       custody.log.error('bytes-missing', { file: file.id, state: file.state });
@@ -43,20 +52,6 @@ async function release(custody: Custody, file: CustodyFile): Promise<BytesZone |
     default:
       return null;
   }
-}
-
-/** An upload goes at once; what had arrived is checked to be the file before its name goes. */
-async function releaseRemoved(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
-  if (file.arrivedAt === null) {
-    await custody.zones.airlock.unlink(file.id);
-    return 'gone';
-  }
-  if ((await destroyBytes(custody, file)) !== 'replaced') return 'gone';
-  custody.log.error('removal-stopped', {
-    file: file.id,
-    why: 'something else has its name; it was left alone',
-  });
-  return 'gone';
 }
 
 async function unlinkIfHeldElsewhere(custody: Custody, file: CustodyFile): Promise<boolean> {

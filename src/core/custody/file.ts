@@ -12,7 +12,7 @@ export interface FileRef {
 }
 
 /** Where a file's bytes are. `gone` when we unlinked the last name we know. */
-export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'gone';
+export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'doomed' | 'gone';
 
 /** Which door took a file in. */
 export type IntakeDoor = 'sftp' | 'tus';

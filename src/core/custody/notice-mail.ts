@@ -130,6 +130,8 @@ const STOPPED_WORDS: Readonly<Record<string, string>> = {
   'not-scanned': 'It was received while scanning was off. It is kept; the data team will look at it.',
   'bytes-differ':
     'The bytes on our disk are not the ones that we received. Please keep your copy; we will contact you.',
+  'bytes-missing':
+    'It is not where it was in your folder, and we have not moved it. Please tell the data team if you have.',
   'name-unavailable':
     'No free name was left for it in your folder. It is kept; please make room or ask the data team.',
 };

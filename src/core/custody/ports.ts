@@ -76,7 +76,7 @@ export interface FileMove {
   readonly verdicts?: readonly Verdict[];
   readonly receipt?: SignedReceipt;
   readonly certificate?: SignedCertificate;
-  readonly notice?: NewNotice;
+  readonly notices?: readonly NewNotice[];
   readonly audit: AuditRecord;
 }
 
@@ -286,11 +286,12 @@ export interface QuarantineZone {
 /** A file whose bytes are to be destroyed, and where its name is. */
 export interface Doomed {
   readonly ref: FileRef;
-  readonly from: BytesZone;
+  readonly from: Exclude<BytesZone, 'doomed'>;
   /** The person's folder and the path in it; only for `arrivals`. */
   readonly published: { readonly home: string; readonly path: ArrivalPath } | null;
-  readonly size: number;
-  /** Null when the file was never inspected; then only its size is compared. */
+  /** Null for a file that was never inspected: in the daemon's own zones its id says whose the bytes are. */
+  readonly size: number | null;
+  /** Null when the file was never inspected. */
   readonly sha256: Sha256 | null;
 }
 

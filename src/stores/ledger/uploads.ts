@@ -4,6 +4,7 @@ import type { FileChanges, MoveOutcome, NewUpload } from '../../core/custody/por
 import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
+import { countBytes } from './counters.ts';
 import { rowOf } from './file-rows.ts';
 import { findPlace } from './folder-lookups.ts';
 import { takeLease } from './leases.ts';
@@ -32,6 +33,7 @@ export async function startUpload(
   if (place !== 'free') return place;
   if (supersedes !== null && !(await supersede(db, upload, supersedes))) return 'lost-race';
   await db.insertInto('files').values(rowOf(upload)).execute();
+  await countBytes(db, 'gone', 'airlock');
   await takeLease(db, upload.id, upload.lease);
   await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);
   return 'moved';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { verifyAudit } from '../../../src/core/audit/verify.ts';
 import { newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, record, receive, unwritable } from '../fixtures.ts';
+import { NOW, receive, record, unwritable } from '../fixtures.ts';
 
 /** The log: complete, gapless, guarded, and found out when somebody was at it. */
 export function describeAudit(scene: Scene): void {
@@ -17,6 +17,21 @@ export function describeAudit(scene: Scene): void {
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, i) => i));
     expect((await scene.other.auditHead()).size).toBe(rows.length);
     expect((await verifyAudit(scene.ledger)).faults).toEqual([]);
+  });
+
+  test("the log's last time is that of its newest row, and an empty log has none", async () => {
+    const house = await scene.build();
+    try {
+      const ledger = await house.open();
+      expect(await ledger.lastAuditTime()).toBeNull();
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 2 }]);
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 1001 }, record('signed-in')]);
+      expect(await ledger.lastAuditTime()).toBe(NOW);
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 1001 }]);
+      expect(await (await house.open()).lastAuditTime()).toBe(NOW + 1001);
+    } finally {
+      await house.close();
+    }
   });
 
   test('records are appended all or none, and none at all is no error', async () => {

@@ -22,14 +22,19 @@ export async function clockSuspicion(ledger: Ledger): Promise<string | null> {
  * (a battery that is empty, a restored image). Returns the suspicion that holds now.
  */
 export async function checkClockAtStart(ledger: Ledger, clock: Clock): Promise<string | null> {
+  const why = await clockAgainstLedger(ledger, clock);
+  if (why !== null) await suspect(ledger, clock.now(), why);
+  return clockSuspicion(ledger);
+}
+
+/** What is wrong with a clock when it is compared with the ledger's last time; null for nothing. Changes nothing. */
+export async function clockAgainstLedger(ledger: Ledger, clock: Clock): Promise<string | null> {
   const last = await ledger.lastAuditTime();
   const now = clock.now();
-  if (last !== null && now < last)
-    await suspect(ledger, now, `it is before the ledger's last time, ${isoTime(last)}`);
-  else if (last !== null && now - last > LONGEST_PAUSE) {
-    await suspect(ledger, now, `it is more than 90 days after the ledger's last time, ${isoTime(last)}`);
-  }
-  return clockSuspicion(ledger);
+  if (last === null) return null;
+  if (now < last) return `it is before the ledger's last time, ${isoTime(last)}`;
+  if (now - last <= LONGEST_PAUSE) return null;
+  return `it is more than 90 days after the ledger's last time, ${isoTime(last)}`;
 }
 
 /** Watches one process: whether the wall clock has moved against the one that cannot be set. */
@@ -61,9 +66,12 @@ export class ClockWatch {
   }
 }
 
-/** A person has looked at the clock and says that it is right: retention goes on. */
+/**
+ * A person has looked at the clock and says that it is right: retention goes on. Also before a start that would find
+ * it suspect. False, and nothing changed, when there is no suspicion.
+ */
 export async function acceptClock(ledger: Ledger, clock: Clock, actor: Actor): Promise<boolean> {
-  const why = await clockSuspicion(ledger);
+  const why = (await clockSuspicion(ledger)) ?? (await clockAgainstLedger(ledger, clock));
   if (why === null) return false;
   await ledger.appendAudit([record(clock.now(), actor, 'clock-accepted', why)]);
   await ledger.writeMark(MARK, '');

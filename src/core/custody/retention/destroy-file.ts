@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts';
-import { isoTime } from '../../kit/clock.ts';
+import { type Instant, isoTime } from '../../kit/clock.ts';
 import { reach } from '../../kit/failpoint.ts';
 import { newId } from '../../kit/ids.ts';
 import { fileRecord, systemActor } from '../actors.ts';
@@ -11,7 +11,7 @@ import type { SignedCertificate } from './certificate.ts';
 import { clockSuspicion } from './clock-guard.ts';
 import { destroyBytes } from './destroy-bytes.ts';
 import { keptAside } from './kept-aside.ts';
-import { noticesAbout } from './run.ts';
+import { hintNotices, noticesAbout } from './run.ts';
 
 const ACTOR = systemActor('destroy-file');
 
@@ -27,10 +27,16 @@ export async function destroyFile(custody: Custody, ref: FileRef): Promise<JobEn
   if (file === null || file.generation !== ref.generation || file.state !== 'destroying') return DONE;
   const suspicion = await clockSuspicion(ledger);
   if (suspicion !== null) return { end: 'later', why: `the clock is not trusted: ${suspicion}` };
+  if (isTooEarly(file, custody.clock.now())) return { end: 'later', why: 'its time is not over' };
   const destroyed = await destroyBytes(custody, file);
-  return destroyed === 'replaced'
-    ? holdReplaced(custody, file)
+  return typeof destroyed === 'string'
+    ? holdForPerson(custody, file, destroyed)
     : recordDestruction(custody, file, destroyed.linkCount);
+}
+
+/** Begun while the clock was wrong: it waits for its time all the same. What a person has ordered does not wait. */
+function isTooEarly({ expiresAt, expiresRule }: CustodyFile, now: Instant): boolean {
+  return expiresAt !== null && expiresAt > now && expiresRule?.startsWith('decision/') !== true;
 }
 
 async function recordDestruction(
@@ -42,14 +48,14 @@ async function recordDestruction(
   const owner = await custody.ledger.accountById(file.owner);
   if (owner === null) throw new Error(`file ${file.id} has no owner`);
   const certificate = certify(custody, file, owner, linkCount);
-  const [notice] = await noticesAbout(custody, file, 'file-destroyed');
+  const notices = await noticesAbout(custody, file, 'file-destroyed');
   const moved = await custody.ledger.moveFile({
     ref: file,
     from: 'destroying',
     to: 'destroyed',
     changes: { zone: 'gone', destroyedAt: at },
     certificate,
-    ...(notice !== undefined && { notice }),
+    notices,
     audit: fileRecord(at, ACTOR, 'file-destroyed', file, {
       data: {
         sha256: file.sha256,
@@ -62,8 +68,7 @@ async function recordDestruction(
   });
   if (moved !== 'moved') return DONE;
   reach('destroy.recorded');
-  if (notice !== undefined)
-    custody.hints.hint({ job: 'send-notices', account: notice.account }, custody.policy.gather);
+  hintNotices(custody, notices);
   return DONE;
 }
 
@@ -93,15 +98,21 @@ function certify(
   });
 }
 
-async function holdReplaced(custody: Custody, file: CustodyFile): Promise<JobEnd> {
-  custody.log.error('destruction-stopped', { file: file.id, why: 'something else has its name' });
+/** Its name is gone or somebody else's, and not by our doing: nothing can be certified, and a person has to look. */
+async function holdForPerson(
+  custody: Custody,
+  file: CustodyFile,
+  why: 'replaced' | 'missing',
+): Promise<JobEnd> {
+  custody.log.error('destruction-stopped', { file: file.id, why });
   const at = custody.clock.now();
+  const reason = why === 'replaced' ? 'bytes-differ' : 'bytes-missing';
   await custody.ledger.moveFile({
     ref: file,
     from: 'destroying',
     to: 'held',
-    changes: { reason: 'bytes-differ', ...keptAside(custody.policy, 'held', at) },
-    audit: fileRecord(at, ACTOR, 'destruction-stopped', file, { data: { reason: 'bytes-differ' } }),
+    changes: { reason, ...keptAside(custody.policy, 'held', at) },
+    audit: fileRecord(at, ACTOR, 'destruction-stopped', file, { data: { reason } }),
   });
   return DONE;
 }

@@ -1,3 +1,4 @@
+import type { AccountsLedger } from '../../accounts/ports.ts';
 import type { Actor, AuditRecord } from '../../audit/events.ts';
 import { reach } from '../../kit/failpoint.ts';
 import { newId } from '../../kit/ids.ts';
@@ -73,7 +74,7 @@ async function beginAll(intake: Intake, plan: RetentionPlan): Promise<{ begun: n
 }
 
 async function beginOne(intake: Intake, file: CustodyFile): Promise<'begun' | 'extended' | 'left'> {
-  if (await mayBeExtended(intake, file)) return (await extend(intake, file)) ? 'extended' : 'left';
+  if (await mayBeExtended(intake.ledger, file)) return (await extend(intake, file)) ? 'extended' : 'left';
   const { state } = file;
   if (state !== 'arrived' && state !== 'held' && state !== 'quarantined' && state !== 'abandoned')
     return 'left';
@@ -96,36 +97,37 @@ async function beginOne(intake: Intake, file: CustodyFile): Promise<'begun' | 'e
 const RETENTION: Actor = { kind: 'system', part: 'retention' };
 
 /** A holder who is locked out could not take their file: once, they get more time. */
-async function mayBeExtended(intake: Intake, file: CustodyFile): Promise<boolean> {
+export async function mayBeExtended(
+  ledger: Pick<AccountsLedger, 'accountById'>,
+  file: CustodyFile,
+): Promise<boolean> {
   if (file.state !== 'arrived' || file.extendedAt !== null) return false;
-  const owner = await intake.ledger.accountById(file.owner);
+  const owner = await ledger.accountById(file.owner);
   return owner?.status !== 'active';
 }
 
 async function extend(intake: Intake, file: CustodyFile): Promise<boolean> {
   const at = intake.clock.now();
   const expiresAt = at + intake.policy.retention.extension;
+  const notices = await noticesAbout(intake, file, 'file-extended');
   const moved = await intake.ledger.moveFile({
     ref: file,
     from: 'arrived',
     to: 'arrived',
     changes: { expiresAt, extendedAt: at, warnedBefore: null },
+    notices,
     audit: fileRecord(at, RETENTION, 'retention-extended', file, { data: { expiresAt } }),
   });
   if (moved !== 'moved') return false;
-  await tellOwners(intake, file, 'file-extended');
+  hintNotices(intake, notices);
   return true;
 }
 
-/** Tells those who answer for a person's projects, because the person cannot be reached. */
-async function tellOwners(intake: Intake, file: CustodyFile, kind: NoticeKind): Promise<void> {
-  const notices = await noticesAbout(intake, file, kind);
-  const at = intake.clock.now();
-  await intake.ledger.markWarned([{ ref: file, notices }], intake.policy.retention.extension, {
-    at,
-    actor: RETENTION,
-    event: { type: 'retention-warned', subjects: { file: file.id, account: file.owner }, data: { kind } },
-  });
+/** Says that there are mails to be sent. */
+export function hintNotices(intake: Intake, notices: readonly NewNotice[]): void {
+  for (const account of new Set(notices.map((notice) => notice.account))) {
+    intake.hints.hint({ job: 'send-notices', account }, intake.policy.gather);
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Actor } from '../../audit/events.ts';
-import type { AccountId } from '../../kit/ids.ts';
 import type { Intake } from '../custody.ts';
-import { noticesAbout } from './run.ts';
+import { hintNotices, noticesAbout } from './run.ts';
 
 const PAGE = 500;
 
@@ -37,9 +36,9 @@ async function warnPage(intake: Intake, before: number): Promise<number> {
     data: { before, files: files.map((file) => file.id) },
   } as const;
   await ledger.markWarned(warned, before, { at, actor: ACTOR, event });
-  const readers = new Set<AccountId>(
-    warned.flatMap(({ notices }) => notices.map((notice) => notice.account)),
+  hintNotices(
+    intake,
+    warned.flatMap(({ notices }) => notices),
   );
-  for (const account of readers) intake.hints.hint({ job: 'send-notices', account }, intake.policy.gather);
   return files.length;
 }

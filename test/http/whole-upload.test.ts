@@ -206,6 +206,17 @@ describe('a complete upload', () => {
     expect((await haven.bytesOf(location)).equals(someBytes(10))).toBe(true);
   });
 
+  test('stays complete when a newer one has its name', async () => {
+    const older = await clientUpload(someBytes(10), { metadata: { filename: 'shadowed.csv' } });
+    const newer = await create(haven.door, token, 20, 'shadowed.csv');
+    expect(await ask(haven.door, 'DELETE', older, tus(token))).toMatchObject({
+      status: 403,
+      code: 'settled',
+    });
+    expect((await ask(haven.door, 'HEAD', older, tus(token))).headers['upload-offset']).toBe('10');
+    expect((await haven.file(newer)).state).toBe('receiving');
+  });
+
   test('that lost its answer in a crash is finished by the next HEAD', async () => {
     const bytes = someBytes(50_000);
     const location = await create(haven.door, token, bytes.length, 'crashed.csv');

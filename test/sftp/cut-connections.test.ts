@@ -91,7 +91,7 @@ describe('a door that stops', () => {
     expect(await busy.ask(MESSAGE.MKDIR, string('new'))).toMatchObject({
       message: expect.stringContaining('is stopping'),
     });
-    await expect(RawClient.connect(stopping, bob)).rejects.toThrow();
+    await expect(RawClient.connect(stopping, bob)).rejects.toThrow('ECONNREFUSED');
     expect(await busy.write(handle, 0, 'the last words')).toMatchObject({ code: STATUS.OK });
     expect(await busy.close(handle)).toMatchObject({ code: STATUS.OK });
     await stopped;

@@ -193,6 +193,8 @@ export async function reopen(
     }),
   });
   if (moved !== 'moved') return 'lost-race';
+  // A crash may have come between the row and the airlock's file.
+  await intake.zones.airlock.create(file.id);
   const handle = await intake.zones.airlock.open(file.id);
   if (file.gap) await handle.truncate(file.size);
   const size = await handle.size();

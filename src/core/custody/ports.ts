@@ -129,9 +129,10 @@ export interface CustodyLedger {
   liveLease(file: FileId, at: Instant): Promise<Lease | null>;
   /**
    * Raises the bytes that are promised to an upload to `bytes` in all, if the promises of all uploads that have
-   * not been written yet fit into `room`. Released by the move that ends `receiving`. Idempotent.
+   * not been written yet fit into `room`. Released by the move that ends `receiving`. `superseded` when
+   * the file is not `receiving` any more. Idempotent.
    */
-  reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room'>;
+  reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room' | 'superseded'>;
 
   fileById(id: FileId): Promise<CustodyFile | null>;
   /** The file that an outside path shows: the newest that is not in an unlisted state. */

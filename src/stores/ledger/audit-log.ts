@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditRecord, Subjects } from '../../core/audit/events.ts';
-import { type AuditRow, type PersonalValue, makeAuditRow } from '../../core/audit/leaf.ts';
-import { type TreeHead, appendLeaf } from '../../core/audit/tree.ts';
-import { type Sha256, parseSha256 } from '../../core/kit/digest.ts';
+import { type AuditRow, makeAuditRow, type PersonalValue } from '../../core/audit/leaf.ts';
+import { appendLeaf, type TreeHead } from '../../core/audit/tree.ts';
+import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
 import type { LedgerDb } from './tables.ts';
 
 const SALT_LENGTH = 16;

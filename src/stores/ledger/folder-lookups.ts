@@ -1,5 +1,5 @@
 import type { ArrivalPath } from '../../core/custody/file.ts';
-import { type FolderPath, TOP, joinPath } from '../../core/custody/names.ts';
+import { type FolderPath, joinPath, TOP } from '../../core/custody/names.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
 import { folderKey } from './file-rows.ts';

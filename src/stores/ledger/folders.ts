@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
-import { type FolderPath, TOP, joinPath, nameKey, splitPath } from '../../core/custody/names.ts';
+import { type FolderPath, joinPath, nameKey, splitPath, TOP } from '../../core/custody/names.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';

@@ -1,5 +1,5 @@
 import { GroupCommit } from './group-commit.ts';
-import { type LedgerEngine, type OpenLedger, ledgerOver } from './ledger-engine.ts';
+import { type LedgerEngine, ledgerOver, type OpenLedger } from './ledger-engine.ts';
 import { migrate } from './migrate.ts';
 import {
   type Answer,
@@ -9,7 +9,7 @@ import {
   OPERATIONS,
   type Operation,
 } from './operations.ts';
-import { type SqliteConnection, openSqliteConnection } from './sqlite-connection.ts';
+import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 import { SQLITE_DIALECT } from './sqlite-dialect.ts';
 
 /**

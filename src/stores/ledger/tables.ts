@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Account, AccountName, AccessToken } from '../../core/accounts/account.ts';
+import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
 import type { BytesZone, IntakeDoor } from '../../core/custody/file.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type LedgerEngine, type OpenLedger, ledgerOver } from './ledger-engine.ts';
+import { type LedgerEngine, ledgerOver, type OpenLedger } from './ledger-engine.ts';
 import {
   type Answer,
   CALL_NAMES,
@@ -12,8 +12,8 @@ import { openSqliteReader, type SqliteConnection } from './sqlite-connection.ts'
 import {
   type CallMessage,
   type FromLedgerThread,
-  type ToLedgerThread,
   fromPlainError,
+  type ToLedgerThread,
 } from './thread-messages.ts';
 
 /**

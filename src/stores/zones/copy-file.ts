@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Sha256, parseSha256 } from '../../core/kit/digest.ts';
+import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import { nullOn } from './errno.ts';
 import { piecesOf } from './read-pieces.ts';

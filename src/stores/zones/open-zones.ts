@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, access, link, mkdir, open, realpath, unlink } from 'node:fs/promises';
+import { access, constants, link, mkdir, open, realpath, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Zones } from '../../core/custody/ports.ts';
 import { createAirlockGuard } from './airlock-guard.ts';

@@ -1,5 +1,5 @@
-import { chmod, link, lstat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { chmod, link, lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { QuarantineZone } from '../../core/custody/ports.ts';
 import type { FileId } from '../../core/kit/ids.ts';

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/kit/clock.ts';
-import { type ScanAnswer, readReply } from './clamd-reply.ts';
 import { type ClamdAddress, type ClamdConnection, connectClamd } from './clamd-connection.ts';
+import { readReply, type ScanAnswer } from './clamd-reply.ts';
 
 /** A clamd and how long we wait for it. */
 export interface ClamdOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { MIB } from '../core/kit/bytes.ts';
-import { type Sha256, parseSha256 } from '../core/kit/digest.ts';
+import { parseSha256, type Sha256 } from '../core/kit/digest.ts';
 import type { DigestOrder, DigestReport } from './digest-worker.ts';
 
 /** The digest of one file in the making. */

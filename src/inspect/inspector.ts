@@ -6,9 +6,9 @@ import type { Logger } from '../core/kit/logger.ts';
 import { HEAD_BYTES, TYPE_VERSION, type TypeReading } from './content-type.ts';
 import { createDigester, type Digest } from './digester.ts';
 import { createHead } from './head.ts';
-import { type MalwareRun, type ScanOptions, createClamdCheck, scanOff } from './malware-check.ts';
+import { createClamdCheck, type MalwareRun, type ScanOptions, scanOff } from './malware-check.ts';
 import { checkType } from './type-check.ts';
-import { type TypeReader, createTypeReader } from './type-reader.ts';
+import { createTypeReader, type TypeReader } from './type-reader.ts';
 
 /** What an inspector works with. */
 export interface InspectorOptions {

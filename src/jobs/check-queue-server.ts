@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '../core/kit/logger.ts';
-import { type QueueServer, promptConnection } from './queue-server.ts';
+import { promptConnection, type QueueServer } from './queue-server.ts';
 
 /** The oldest release that is tested. */
 const OLDEST = 7;

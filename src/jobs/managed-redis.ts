@@ -5,8 +5,8 @@ import { MINUTE, type Millis, SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import { endLeftoverRedis } from './redis-leftover.ts';
 import { becomeOwner, ceaseToOwn, findOwner } from './redis-owner.ts';
-import { type RedisPlace, prepareRedisPlace } from './redis-place.ts';
-import { type RedisProcess, findRedisProgram, startRedisProcess } from './redis-process.ts';
+import { prepareRedisPlace, type RedisPlace } from './redis-place.ts';
+import { findRedisProgram, type RedisProcess, startRedisProcess } from './redis-process.ts';
 
 /** How to run a Redis of our own. */
 export interface ManagedRedisOptions {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { JOB_NAMES, type JobName } from '../core/custody/implied-work.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import type { JobPayload } from './job-payload.ts';
-import { KEY_PREFIX, type QueueServer, promptConnection } from './queue-server.ts';
+import { KEY_PREFIX, promptConnection, type QueueServer } from './queue-server.ts';
 import { createSparingLog } from './sparing-log.ts';
 
 /** The queue of one job name. */

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mail, Mailer } from '../core/custody/ports.ts';
 import type { Clock } from '../core/kit/clock.ts';
-import { type Sender, composeMail, mailToken } from './compose-mail.ts';
+import { composeMail, mailToken, type Sender } from './compose-mail.ts';
 
 /** Where the mails go, and who they are from. */
 export interface FileMailerOptions {

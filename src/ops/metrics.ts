@@ -1,4 +1,4 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import type { MetricSources, QueueView } from './ports.ts';

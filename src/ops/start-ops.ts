@@ -2,7 +2,7 @@ import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { MINUTE, SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import { createMetrics } from './metrics.ts';
-import { SECURITY_HEADERS, UNAUTHENTICATED_ROUTES, createPasswordCheck } from './ops-access.ts';
+import { createPasswordCheck, SECURITY_HEADERS, UNAUTHENTICATED_ROUTES } from './ops-access.ts';
 import type { HealthCheck, MetricSources, QueueView } from './ports.ts';
 import { addQueueBoard } from './queue-board.ts';
 import { createReadiness } from './readiness.ts';

@@ -50,12 +50,14 @@ async function arrived(name: string): Promise<void> {
 }
 
 describe('an upload that the daemon leaves in the middle', () => {
-  test.each(['SIGTERM', 'SIGKILL'] as const)('by %s is resumed by sftp where it was', async (signal) => {
+  test.each([
+    ['SIGTERM', { code: 0, signal: null }],
+    ['SIGKILL', { code: null, signal: 'SIGKILL' }],
+  ] as const)('by %s is resumed by sftp where it was', async (signal, end) => {
     const name = `${signal}.bin`;
     const before = await startDaemon(site);
     const client = await uploadSlowly(before, name);
-    const ended = await before.end(signal);
-    if (signal === 'SIGTERM') expect(ended.code).toBe(0);
+    expect(await before.end(signal)).toEqual(end);
     client.kill('SIGKILL');
     expect((await files('receiving')).find((one) => one.name === name)?.sha256).toBeNull();
 

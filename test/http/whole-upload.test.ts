@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Upload } from 'tus-js-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finishCompleteUploads, resumeUpload } from '../../src/core/custody/resume-upload.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 import {

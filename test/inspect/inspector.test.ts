@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createInspector } from '../../src/inspect/inspector.ts';
 import type { TypeReading } from '../../src/inspect/content-type.ts';
+import { createInspector } from '../../src/inspect/inspector.ts';
 import {
   answered,
   clock,

@@ -8,8 +8,8 @@ import { type AccountId, type FileId, newId } from '../../src/core/kit/ids.ts';
 import type { JobHandlers } from '../../src/jobs/job-handlers.ts';
 import { type ManagedRedis, startManagedRedis } from '../../src/jobs/managed-redis.ts';
 import type { QueueServer } from '../../src/jobs/queue-server.ts';
-import { type Queues, openQueues } from '../../src/jobs/queues.ts';
-import { type WorkersOptions, type Workers, startWorkers } from '../../src/jobs/workers.ts';
+import { openQueues, type Queues } from '../../src/jobs/queues.ts';
+import { startWorkers, type Workers, type WorkersOptions } from '../../src/jobs/workers.ts';
 import { DONE, handlersThat } from './handlers-that.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 

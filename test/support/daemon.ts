@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { type Installation, MAIN, NODE } from './installation.ts';
 
 /** A line of the daemon's log. */
-export interface LogLine {
+interface LogLine {
   readonly event: string;
   readonly [field: string]: unknown;
 }
@@ -79,7 +79,8 @@ function follow(child: ChildProcess): Daemon {
     ended,
     stderr: () => stderr,
     get opsPort() {
-      return (ready()?.['ops'] as { port: number }).port;
+      const ops = ready()?.['ops'] as { port: number } | undefined;
+      return ops?.port ?? 0;
     },
     port(kind, side = 'outside') {
       const doors = (ready()?.['doors'] ?? []) as Door[];

@@ -3,7 +3,7 @@ import { newId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { CustodyFile, FileRef } from './file.ts';
-import type { HoldReason, Inspection } from './verdict.ts';
+import type { Inspection } from './verdict.ts';
 
 /** How a job ended: `later` means "not yet" (invariant 8), to be tried again; anything else is `done`. */
 export type JobEnd = { readonly end: 'done' } | { readonly end: 'later'; readonly why: string };
@@ -83,7 +83,7 @@ async function holdDamaged(custody: Custody, file: CustodyFile, why: string): Pr
     ref: file,
     from: 'inspecting',
     to: 'held',
-    changes: { reason: 'bytes-differ' satisfies HoldReason },
+    changes: { reason: 'bytes-differ' },
     notice: { id: newId('noti', at), kind: 'file-held', account: file.owner, file: file.id, at },
     audit: fileRecord(at, systemActor('inspect-file'), 'file-held', file, {
       data: { reason: 'bytes-differ' },

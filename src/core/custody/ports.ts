@@ -4,7 +4,7 @@ import type { AuditLedger } from '../audit/ports.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
-import type { ArrivalPath, BytesZone, CustodyFile, FileRef, IntakeDoor } from './file.ts';
+import type { ArrivalPath, BytesZone, CustodyFile, FileReason, FileRef, IntakeDoor } from './file.ts';
 import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
@@ -46,7 +46,7 @@ export interface FileChanges {
   readonly arrivedAt?: Instant;
   readonly expiresAt?: Instant;
   readonly expiresRule?: string;
-  readonly reason?: string | null;
+  readonly reason?: FileReason | null;
   readonly sameBytesAs?: FileId;
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { verifyAudit } from '../../../src/core/audit/verify.ts';
 import { newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, record, receive, unwritable } from '../fixtures.ts';
+import { NOW, receive, record, unwritable } from '../fixtures.ts';
 
 /** The log: complete, gapless, guarded, and found out when somebody was at it. */
 export function describeAudit(scene: Scene): void {

@@ -3,13 +3,13 @@ import type { AccountId } from '../../../src/core/kit/ids.ts';
 import { newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
-  NOW,
   addPerson,
   arrive,
   at,
   folder,
   move,
   mustMove,
+  NOW,
   name,
   receive,
   record,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Lease } from '../../../src/core/custody/ports.ts';
 import type { FileId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, addPerson, lease, move, mustMove, receive, record, start } from '../fixtures.ts';
+import { addPerson, lease, move, mustMove, NOW, receive, record, start } from '../fixtures.ts';
 
 const PLENTY = 1e12;
 

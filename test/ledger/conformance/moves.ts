@@ -6,11 +6,11 @@ import { sha256 } from '../../../src/core/kit/digest.ts';
 import { type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
-  NOW,
   arrive,
   at,
   move,
   mustMove,
+  NOW,
   nextInstant,
   receive,
   start,
@@ -40,7 +40,7 @@ export function describeMoves(scene: Scene): void {
       arrivedAt: 10,
       expiresAt: 11,
       expiresRule: 'arrivals/v1',
-      reason: 'because',
+      reason: 'too-large',
       sameBytesAs: twin.id,
     };
     await mustMove(scene.ledger, move(id, 'received', 'inspecting', 'inspection-begun', { changes }));

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
-  NOW,
   arrive,
   lease,
   move,
   mustMove,
+  NOW,
   receive,
   record,
   start,

@@ -3,7 +3,7 @@ import type { ImpliedWork } from '../../../src/core/custody/implied-work.ts';
 import type { FileState } from '../../../src/core/custody/states.ts';
 import { type AccountId, type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, addPerson, move, mustMove, nextInstant, receive, record, start, theFile } from '../fixtures.ts';
+import { addPerson, move, mustMove, NOW, nextInstant, receive, record, start, theFile } from '../fixtures.ts';
 
 /** What is to be done, what is idle, and what a start renews. */
 export function describeWork(scene: Scene): void {

@@ -1,6 +1,6 @@
-import { Upload } from '@tus/server';
-import { type Configstore, FileStore } from '@tus/file-store';
 import type { Readable } from 'node:stream';
+import { type Configstore, FileStore } from '@tus/file-store';
+import { Upload } from '@tus/server';
 import { removeUpload } from '../../../core/custody/change-upload.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import { type CustodyFile, isSettled } from '../../../core/custody/file.ts';

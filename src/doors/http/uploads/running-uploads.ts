@@ -1,4 +1,4 @@
-import { type Session, mayStillAct } from '../../../core/accounts/sign-in.ts';
+import { mayStillAct, type Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
 import type { BodyReader, StopReason } from './body-reader.ts';

@@ -148,6 +148,18 @@ test('attributes come back as they were written', () => {
   );
 });
 
+test('a uint64 is read up to 2^53-1, and not rounded beyond', () => {
+  const read = (value: bigint): number => new FieldReader(uint64(value)).uint64();
+  expect(read(2n ** 53n - 1n)).toBe(Number.MAX_SAFE_INTEGER);
+  for (const value of [2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n]) {
+    expect(() => read(value)).toThrow(NumberTooLarge);
+  }
+});
+
+test('a byte order mark is part of a name', () => {
+  expect(decodeText(Buffer.from('\ufeffname'))).toBe('\ufeffname');
+});
+
 test('every text stands for one sequence of bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 30 }), (bytes) => {

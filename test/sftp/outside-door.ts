@@ -71,7 +71,7 @@ export interface Person {
 
 const POLICY: CustodyPolicy = {
   site: 'test',
-  settle: 5000,
+  settle: 60_000,
   abandon: 14 * 24 * 3_600_000,
   arrivals: 30 * 24 * 3_600_000,
   listed: 90 * 24 * 3_600_000,

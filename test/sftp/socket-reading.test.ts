@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readInto, SocketReading } from '../../src/doors/sftp/socket-reading.ts';
 
-const KEPT = 128 * 1024;
+const KEPT = 64 * 1024;
 
 /** Receives reads of these lengths; returns whether what was received last was ever overwritten. */
 function lastStaysThroughout(reading: SocketReading, lengths: readonly number[], kept: number): boolean {
@@ -34,7 +34,7 @@ const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 300_000 }), fc.integ
   maxLength: 40,
 });
 
-test('in bulk, memory is used again, and never the last 128 KiB that were received', () => {
+test('in bulk, memory is used again, and never the last 64 KiB that were received', () => {
   fc.assert(
     fc.property(lengths, (reads) => {
       const reading = new SocketReading();

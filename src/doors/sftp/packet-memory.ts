@@ -1,3 +1,5 @@
+import { LONGEST_PACKET } from './wire/message-types.ts';
+
 /** Memory for one packet. `release` gives it back, once; after that its bytes belong to somebody else. */
 export interface PacketSpace {
   readonly bytes: Buffer;
@@ -7,8 +9,8 @@ export interface PacketSpace {
 /** Packets shorter than this are left to the garbage collector. */
 const WORTH_REUSING = 4096;
 
-/** Holds three of the longest packets. */
-const SLAB_SIZE = 1024 * 1024;
+/** Holds one of the longest packets, so that a slow one keeps no memory but its own, or many short ones. */
+const SLAB_SIZE = LONGEST_PACKET;
 
 interface Slab {
   readonly bytes: Buffer;

@@ -4,7 +4,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 const SMALL = 64 * 1024;
 
 /** What is read into, over and over, while a connection carries an upload. */
-const LARGE = 512 * 1024;
+const LARGE = 256 * 1024;
 
 /** A read begins where at least this much of the memory is left. */
 const SMALL_READ = 16 * 1024;
@@ -17,7 +17,7 @@ const LONGEST_READ = LARGE / 2;
  * The memory that one connection's bytes are read into.
  *
  * Usually each byte of it is used once, since ssh2 keeps parts of what it was given while people sign in. During an
- * upload (`bulk`) the same memory is used over and over, but for the last 128 KiB that were received. That is enough
+ * upload (`bulk`) the same memory is used over and over, but for the last 64 KiB that were received. That is enough
  * for what ssh2 still keeps beyond a turn: a packet whose authentication tag has not come (35,000 bytes), and the
  * peer's KEXINIT during a key exchange, in which a few KiB follow before it has been used (RFC 4253 section 7.1).
  */

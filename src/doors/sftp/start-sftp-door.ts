@@ -52,7 +52,7 @@ const STOPPING =
 const RELEASE_TIME: Millis = 5000;
 
 /** Bytes that are kept for packets to come. */
-const SPARE_MEMORY = 16 * MIB;
+const SPARE_MEMORY = 8 * MIB;
 
 /** ssh2 asks silent clients, but has no say in whether they are gone: this door decides that itself. */
 const NEVER = 1_000_000_000;

@@ -29,7 +29,7 @@ export const PASSWORD = 'correct horse battery';
 const CHEAP = { memory: 64, passes: 1, parallelism: 1 };
 
 /** A line that was logged. */
-export interface LogLine extends LogFields {
+interface LogLine extends LogFields {
   readonly level: string;
   readonly event: string;
 }

@@ -11,7 +11,7 @@ export interface WriteTask {
 }
 
 /** Anything else that is done in its turn. `run` never throws. */
-export interface CallTask {
+interface CallTask {
   readonly kind: 'call';
   run(): Promise<void>;
   /** Called when the task is done, or never will be. */

@@ -8,7 +8,7 @@ import type { Refused } from '../../core/kit/result.ts';
 import { STATUS, type StatusCode } from './wire/message-types.ts';
 
 /** What this door itself declines. */
-export type DoorRefusal =
+type DoorRefusal =
   | 'no-reading-back'
   | 'not-here'
   | 'nothing-here'

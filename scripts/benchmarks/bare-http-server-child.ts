@@ -1,5 +1,6 @@
 /** The peer of the tus rows: writes the body of each request to the file of its argument, syncs it, answers. */
-import { open } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -16,11 +17,9 @@ server.requestTimeout = 0;
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
 
 async function receive(request: IncomingMessage): Promise<void> {
-  const file = await open(target, 'w');
-  try {
-    await pipeline(request, file.createWriteStream({ autoClose: false }));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  // `flush`: fsync before the file is closed.
+  const file = createWriteStream(target, { flush: true });
+  const closed = once(file, 'close');
+  await pipeline(request, file);
+  await closed;
 }

@@ -14,7 +14,6 @@ export interface Side {
 /** The machine counts as quiet when this share of its CPU time is idle. */
 const QUIET = 0.9;
 const LOOK_MS = 250;
-const MOST_LOOKS = 24;
 
 /**
  * Measures us and the peer in turn, A B A B, after one uncounted run of each. Before every run it waits, for a
@@ -35,7 +34,7 @@ export async function measureInTurn(
       [theirs, their],
     ] as const) {
       bench.signal.throwIfAborted();
-      const quiet = await waitUntilQuiet(bench.signal);
+      const quiet = await waitUntilQuiet(bench);
       const value = await side.run(run);
       await side.settle?.();
       bench.say(
@@ -52,14 +51,15 @@ export async function measureInTurn(
   return resultOf(subject, our, their, [...notes, ...busyNote]);
 }
 
-/** Resolves with true once the machine is idle, with false when it does not become so in 6 s. */
-export async function waitUntilQuiet(signal: AbortSignal): Promise<boolean> {
-  for (let look = 0; look < MOST_LOOKS; look++) {
+/** Resolves with true once the machine is idle, with false when it does not become so in time. */
+async function waitUntilQuiet({ options, signal }: Bench): Promise<boolean> {
+  const end = performance.now() + 1000 * options.patience;
+  do {
     const before = await cpuTime();
     await sleep(LOOK_MS, undefined, { signal });
     const after = await cpuTime();
     if ((after.idle - before.idle) / (after.all - before.all) >= QUIET) return true;
-  }
+  } while (performance.now() < end);
   return false;
 }
 

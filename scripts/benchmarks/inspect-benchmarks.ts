@@ -9,8 +9,8 @@ import { runChild, timeProgram } from './timed-program.ts';
 
 const INSPECTOR = join(import.meta.dirname, 'inspect-child.ts');
 
-/** clamd takes files below 2 GiB. */
-const LARGEST_SCAN = GIB;
+/** clamd reads random bytes at some 30 MiB/s, so a larger file would only take longer. */
+const LARGEST_SCAN = 256 * MIB;
 
 /** The reading of a file's bytes against tools that read them for one purpose. */
 export const INSPECT_BENCHMARKS: readonly Benchmark[] = [
@@ -39,7 +39,7 @@ export const INSPECT_BENCHMARKS: readonly Benchmark[] = [
     async run(bench) {
       const size = Math.min(bench.options.size, LARGEST_SCAN);
       const source = await makeSource(bench, size);
-      const clamd = await startClamd(await makeFolder(bench, 'tmpfs'));
+      const clamd = await startClamd(await makeFolder(bench, 'tmpfs'), UNCACHED);
       bench.cleanup.defer(() => clamd.stop());
       const args = ['--stream', '--no-summary', '--config-file', clamd.config, source];
       const theirs = perSecond(size, async () => {
@@ -53,14 +53,14 @@ export const INSPECT_BENCHMARKS: readonly Benchmark[] = [
         aim: { of: 'ratio', bound: 'at-least', limit: 0.95 },
       } as const;
       const ours = inspection(bench, source, size, clamd.socket);
-      const notes = [
-        EXCLUDED,
-        'clamd has a single signature: what it costs itself is small, what we add shows the more',
-      ];
+      const notes = [EXCLUDED, 'clamd has a single signature and no cache of clean files'];
       return [await measureInTurn(bench, subject, ours, theirs, notes)];
     },
   },
 ];
+
+/** Otherwise clamd remembers what was clean, and scans a file only the first time. */
+const UNCACHED = { DisableCache: 'yes' };
 
 const EXCLUDED =
   'ours: the inspection alone, by a fresh process whose start (which the daemon pays once) is not counted; peer: the whole program';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MIB } from '../../src/core/kit/bytes.ts';
 import type { Bench, Benchmark } from './bench.ts';
-import { memoryOf, watchMemory } from './memory-of-process.ts';
 import { type OurServer, startOurServer } from './our-server.ts';
 import { uploadPaced } from './paced-upload.ts';
 import { makeFolder, makeRandomFile } from './places.ts';
+import { memoryOf, waitedForCpu, watchMemory } from './process-figures.ts';
 import { median, type Result, resultOf } from './result.ts';
 import { timeSftp } from './sftp-client.ts';
 
@@ -22,6 +22,8 @@ interface Seen {
   readonly typical: number;
   readonly peak: number;
   readonly delay: { readonly p99: number; readonly max: number };
+  /** The share of the time, in per cent, that the main thread could run and had no CPU. */
+  readonly starved: number;
 }
 
 const HUNDRED: Load = { uploads: 50, size: 32 * MIB, pace: 2 * MIB };
@@ -53,11 +55,12 @@ export const LOAD_BENCHMARKS: readonly Benchmark[] = [
     async run(bench) {
       const server = await startOurServer(bench, 'tmpfs');
       const source = await makeSource(bench, FULL);
-      const delays: Seen['delay'][] = [];
+      const seen: Seen[] = [];
       for (let run = 0; run <= bench.options.runs; run++) {
-        const { delay } = await putUnderLoad(bench, server, source, FULL, run);
+        const one = await putUnderLoad(bench, server, source, FULL, run);
+        const { delay } = one;
         bench.say(`loop-delay: 99th percentile ${whole(delay.p99)} ms, longest ${whole(delay.max)} ms`);
-        if (run > 0) delays.push(delay);
+        if (run > 0) seen.push(one);
         await server.settle();
       }
       const subject = {
@@ -67,13 +70,17 @@ export const LOAD_BENCHMARKS: readonly Benchmark[] = [
         unit: 'ms',
         aim: { of: 'value', bound: 'at-most', limit: 50 },
       } as const;
-      const longest = Math.max(...delays.map(({ max }) => max));
+      const longest = Math.max(...seen.map(({ delay }) => delay.max));
       return [
         resultOf(
           subject,
-          delays.map(({ p99 }) => p99),
+          seen.map(({ delay }) => delay.p99),
           [],
-          [`the longest of all: ${whole(longest)} ms`, RESOLUTION],
+          [
+            `the longest of all: ${whole(longest)} ms`,
+            starving(median(seen.map(({ starved }) => starved))),
+            RESOLUTION,
+          ],
         ),
       ];
     },
@@ -81,6 +88,10 @@ export const LOAD_BENCHMARKS: readonly Benchmark[] = [
 ];
 
 const RESOLUTION = 'Node’s histogram ticks every 10 ms: an idle loop shows 10 to 12 ms';
+
+function starving(share: number): string {
+  return `the clients share the machine: the daemon’s main thread had work and no CPU ${whole(share)} % of the time`;
+}
 
 async function oneLoad(bench: Bench, load: Load): Promise<Seen> {
   const own: Bench = { ...bench, cleanup: new AsyncDisposableStack() };
@@ -110,6 +121,7 @@ function memoryRow(name: string, how: string, seen: Seen, notes: readonly string
     [
       `before the load ${whole(seen.before)} MiB, typical under load ${whole(seen.typical)} MiB`,
       `event loop’s delay meanwhile: 99th percentile ${whole(seen.delay.p99)} ms, longest ${whole(seen.delay.max)} ms`,
+      starving(seen.starved),
       ...notes,
     ],
   );
@@ -126,6 +138,7 @@ async function putUnderLoad(
   const token = await site.secret('bob', 'token');
   const { resident: before } = await memoryOf(daemon.pid);
   await metrics.loopDelay();
+  const [start, waited] = [performance.now(), await waitedForCpu(daemon.pid)];
   using watch = watchMemory(daemon.pid);
   const door = server.sftp('alice');
   const args = pace === null ? [] : ['-l', String((pace * 8) / 1024)];
@@ -137,9 +150,10 @@ async function putUnderLoad(
       return uploadPaced({ url, token, name: `tus-${name}`, size, pace, signal: bench.signal });
     }),
   ]);
+  const starved = (100 * ((await waitedForCpu(daemon.pid)) - waited)) / (performance.now() - start);
   const delay = await metrics.loopDelay();
   const { peak } = await memoryOf(daemon.pid);
-  return { before, typical: median(watch.samples), peak, delay };
+  return { before, typical: median(watch.samples), peak, delay, starved };
 }
 
 async function makeSource(bench: Bench, { size }: Load): Promise<string> {

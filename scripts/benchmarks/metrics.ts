@@ -36,7 +36,7 @@ export async function openMetrics(site: Installation, daemon: Daemon): Promise<M
 }
 
 function valuesOf(text: string, name: string): ReadonlyMap<string, number> {
-  const lines = text.matchAll(/^([a-zA-Z_]+)(?:\{(.*)\})? (\S+)$/gm);
+  const lines = text.matchAll(/^([a-zA-Z0-9_]+)(?:\{(.*)\})? (\S+)$/gm);
   const found = [...lines].filter((line) => line[1] === name);
   return new Map(found.map(([, , labels = '', value]) => [labels, Number(value)]));
 }

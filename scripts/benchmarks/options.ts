@@ -6,6 +6,8 @@ export interface Options {
   readonly names: readonly string[];
   /** Counted runs of each side; one more warms up. */
   readonly runs: number;
+  /** How many seconds a run waits for a quiet machine before it begins all the same. */
+  readonly patience: number;
   /** The size in bytes of the large file. */
   readonly size: number;
   /** JSON goes to stdout, and the table to stderr. */
@@ -17,10 +19,11 @@ export interface Options {
 }
 
 /** The words of `--help`. */
-export const USAGE = `usage: scripts/bench [NAME...] [--runs N] [--size 1GiB] [--json] [--json-file FILE] [--list]
+export const USAGE = `usage: scripts/bench [NAME...] [options]
 Measures Havengate against its peers on this machine, in turn, and prints medians as a table.
   --runs N          counted runs of each side, after one that warms up (default 5)
   --size SIZE       size of the large file, such as 64MiB for a quick trial (default 1GiB)
+  --patience N      seconds that a run waits for a quiet machine (default 6)
   --json            JSON on stdout, the table on stderr
   --json-file FILE  the JSON to a file
   --list            the benchmarks' names`;
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       runs: { type: 'string', default: '5' },
       size: { type: 'string', default: '1GiB' },
+      patience: { type: 'string', default: '6' },
       json: { type: 'boolean', default: false },
       'json-file': { type: 'string' },
       list: { type: 'boolean', default: false },
@@ -44,9 +48,12 @@ export function readOptions(args: readonly string[]): Options {
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1 || runs > 100)
     throw new Error('--runs wants a number from 1 to 100');
+  const patience = Number(values.patience);
+  if (!(patience >= 0 && patience <= 600)) throw new Error('--patience wants seconds, up to 600');
   return {
     names: positionals,
     runs,
+    patience,
     size: parseSize(values.size),
     json: values.json,
     jsonFile: values['json-file'] ?? null,

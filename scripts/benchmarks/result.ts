@@ -1,5 +1,5 @@
 /** What a row is held against. `of` names the quantity: a ratio to the peer, or the value itself. */
-export interface Aim {
+interface Aim {
   readonly of: 'ratio' | 'value';
   readonly bound: 'at-least' | 'at-most';
   readonly limit: number;

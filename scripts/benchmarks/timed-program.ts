@@ -9,7 +9,7 @@ export interface TimedRun {
 }
 
 /** No client works longer than this. */
-const LONGEST_MS = 10 * 60_000;
+const LONGEST_MS = 3 * 60_000;
 
 /** Runs a program to its end. Throws with its output when it does not end with 0, and when it takes too long. */
 export async function timeProgram(

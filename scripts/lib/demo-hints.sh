@@ -3,16 +3,16 @@
 # demo_hints DIR: prints commands to paste for the demonstration haven in DIR.
 demo_hints() {
   outside=$(demo_door sftp outside)
-  inside=$(demo_door sftp inside)
   portal=$(demo_door portal outside)
   ops=$(sed -n 's/^ops:.*listen: *\([^ ,}]*\).*/\1/p' "$1/havengate.yaml")
   cat <<HINTS
 
 The demonstration haven is in $1. Once the line with "event":"ready" is there, these work:
 
-  alice sends a file in from outside, and sees it inside:
+  alice sends a file in from outside ("put FILE"); some seconds later it is in her Arrivals, with its digest:
     sftp -P ${outside##*:} -i $1/demo/alice.key alice@${outside%:*}
-    sftp -P ${inside##*:} -i $1/demo/alice.key alice@${inside%:*}
+    $ROOT/scripts/havengate file list --config $1/havengate.yaml
+    ls -l $1/data/arrivals/alice
 
   the same over the web (any tus client will do):
     curl -i http://$portal/api/v1/uploads \\

@@ -11,11 +11,13 @@ export type DigestOrder =
   | { readonly job: number; readonly offset: number; readonly length: number }
   | { readonly job: number; readonly end: 'digest' | 'drop' };
 
-/** What it answers: the part of an order was read, or the digest in hexadecimal. */
-export interface DigestReport {
-  readonly job: number;
-  readonly digest: string | null;
-}
+/**
+ * What it answers: the part of an order was read, or the end has come, with the digest in hexadecimal (null when it
+ * was dropped). After the end it does not look at the shared memory again.
+ */
+export type DigestReport =
+  | { readonly job: number; readonly read: true }
+  | { readonly job: number; readonly digest: string | null };
 
 interface Job {
   readonly hash: Hash;
@@ -38,8 +40,8 @@ function obey(order: DigestOrder): DigestReport | null {
   if (job === undefined) throw new Error(`there is no digest ${order.job}`);
   if ('length' in order) {
     job.hash.update(new Uint8Array(job.memory, order.offset, order.length));
-    return { job: order.job, digest: null };
+    return { job: order.job, read: true };
   }
   jobs.delete(order.job);
-  return order.end === 'drop' ? null : { job: order.job, digest: job.hash.digest('hex') };
+  return { job: order.job, digest: order.end === 'drop' ? null : job.hash.digest('hex') };
 }

@@ -31,7 +31,8 @@ const SLOT_BYTES = MIB;
 
 /** A digest that the thread works on. */
 interface RunningJob {
-  reported(digest: string | null): void;
+  read(): void;
+  ended(digest: string | null): void;
   failed(error: Error): void;
 }
 
@@ -41,6 +42,9 @@ interface RunningJob {
  */
 export function createDigester(): Digester {
   const jobs = new Map<number, RunningJob>();
+  // Memory that the thread has done with. It is used again, because the thread, whose own heap hardly grows, would
+  // not collect it for a long time.
+  const spare: SharedArrayBuffer[] = [];
   let worker: Worker | null = null;
   let lastJob = 0;
 
@@ -52,7 +56,10 @@ export function createDigester(): Digester {
       for (const job of jobs.values()) job.failed(error);
       jobs.clear();
     };
-    started.on('message', ({ job, digest }: DigestReport) => jobs.get(job)?.reported(digest));
+    started.on('message', (report: DigestReport) => {
+      if ('read' in report) jobs.get(report.job)?.read();
+      else jobs.get(report.job)?.ended(report.digest);
+    });
     started.on('error', (error) => fail(new Error('the digest thread failed', { cause: error })));
     started.on('exit', () => fail(new Error('the digest thread ended')));
     return started;
@@ -64,11 +71,13 @@ export function createDigester(): Digester {
       worker ??= startWorker();
       const thread = worker;
       const id = ++lastJob;
+      const memory = spare.pop() ?? new SharedArrayBuffer(SLOTS * SLOT_BYTES);
       const end = (): void => {
+        spare.push(memory);
         if (jobs.delete(id) && jobs.size === 0) thread.unref();
       };
       const post = (order: DigestOrder): void => thread.postMessage(order);
-      const { digest, job } = threadDigest(id, post, end);
+      const { digest, job } = threadDigest({ id, memory, post, end });
       jobs.set(id, job);
       thread.ref();
       return digest;
@@ -88,12 +97,18 @@ function inlineDigest(): Digest {
   };
 }
 
-function threadDigest(
-  id: number,
-  post: (order: DigestOrder) => void,
-  end: () => void,
-): { digest: Digest; job: RunningJob } {
-  const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+function threadDigest({
+  id,
+  memory,
+  post,
+  end,
+}: {
+  readonly id: number;
+  readonly memory: SharedArrayBuffer;
+  readonly post: (order: DigestOrder) => void;
+  /** Called once the thread has done with the memory. */
+  readonly end: () => void;
+}): { digest: Digest; job: RunningJob } {
   const result = Promise.withResolvers<Sha256>();
   // Whoever waits gets the failure; nobody may be waiting yet.
   result.promise.catch(() => undefined);
@@ -129,19 +144,18 @@ function threadDigest(
       if (!open) return;
       open = false;
       post({ job: id, end: 'drop' });
-      end();
     },
   };
 
   const job: RunningJob = {
-    reported(found) {
-      if (found === null) {
-        hashed++;
-        slotFreed?.resolve();
-      } else {
-        result.resolve(toSha256(found));
-        end();
-      }
+    read() {
+      hashed++;
+      slotFreed?.resolve();
+    },
+    ended(found) {
+      if (found === null) result.reject(new Error('the digest was dropped'));
+      else result.resolve(toSha256(found));
+      end();
     },
     failed: (error) => result.reject(error),
   };

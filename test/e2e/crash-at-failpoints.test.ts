@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILPOINTS } from '../../src/core/kit/failpoint.ts';
 import { digestOf, sftp } from '../support/clients.ts';
-import { startDaemon } from '../support/daemon.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 import { eventually } from '../support/wait.ts';
@@ -24,6 +24,12 @@ afterAll(async () => {
 });
 
 const OF_UPLOADS = FAILPOINTS.filter((point) => !point.startsWith('destroy.'));
+/** Goes on where the upload was cut, or from the beginning when nothing of it had come. */
+async function sendAgain(daemon: Daemon, path: string, name: string): Promise<void> {
+  const resumed = await sftp(site, daemon, 'alice', `reput ${path} ${name}`);
+  const sent = resumed.code === 0 ? resumed : await sftp(site, daemon, 'alice', `put ${path} ${name}`);
+  expect(sent).toMatchObject({ code: 0 });
+}
 
 describe('kill -9', () => {
   test.each(OF_UPLOADS)('at %s loses nothing that was acknowledged', async (point) => {
@@ -36,12 +42,8 @@ describe('kill -9', () => {
 
     const daemon = await startDaemon(site);
     try {
-      if (put.code !== 0) {
-        // Not acknowledged: the person sends it again, going on where it was cut.
-        const again = await sftp(site, daemon, 'alice', `reput ${path} ${name}`);
-        if (again.code !== 0)
-          expect(await sftp(site, daemon, 'alice', `put ${path} ${name}`)).toMatchObject({ code: 0 });
-      }
+      // What was not acknowledged, the person sends again.
+      if (put.code !== 0) await sendAgain(daemon, path, name);
       const file = await eventually(`${name} has arrived`, async () => {
         const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice', '--state', 'arrived');
         return files.find((one) => one.name === name);

@@ -63,7 +63,11 @@ describe('a quarantined file', () => {
       return (await site.json<ListedFile>('file', 'show', id)).state === 'arrived';
     });
     // The label stays with the file.
-    expect(await site.json('file', 'show', id)).toMatchObject({ reason: 'malware', scan: 'infected', sha256 });
+    expect(await site.json('file', 'show', id)).toMatchObject({
+      reason: 'malware',
+      scan: 'infected',
+      sha256,
+    });
     expect(await readFile(join(site.dir, 'data/arrivals/alice/alarm.com'), 'utf8')).toContain('EICAR');
   });
 

@@ -1,4 +1,4 @@
-import { createHash, createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { GIB } from '../../src/core/kit/bytes.ts';
 import { type Clock, DAY, SECOND } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { parseId } from '../../src/core/kit/ids.ts';
-import type { Logger, LogFields } from '../../src/core/kit/logger.ts';
+import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Upload } from 'tus-js-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finishCompleteUploads, resumeUpload } from '../../src/core/custody/resume-upload.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 import {
@@ -204,6 +204,17 @@ describe('a complete upload', () => {
       status: 409,
     });
     expect((await haven.bytesOf(location)).equals(someBytes(10))).toBe(true);
+  });
+
+  test('stays complete when a newer one has its name', async () => {
+    const older = await clientUpload(someBytes(10), { metadata: { filename: 'shadowed.csv' } });
+    const newer = await create(haven.door, token, 20, 'shadowed.csv');
+    expect(await ask(haven.door, 'DELETE', older, tus(token))).toMatchObject({
+      status: 403,
+      code: 'settled',
+    });
+    expect((await ask(haven.door, 'HEAD', older, tus(token))).headers['upload-offset']).toBe('10');
+    expect((await haven.file(newer)).state).toBe('receiving');
   });
 
   test('that lost its answer in a crash is finished by the next HEAD', async () => {

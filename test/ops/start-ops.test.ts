@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { encodeWork, jobIdOf } from '../../src/jobs/job-payload.ts';
 import { UNAUTHENTICATED_ROUTES } from '../../src/ops/ops-access.ts';
 import { type Ops, type OpsOptions, startOps } from '../../src/ops/start-ops.ts';
 import { fileWork, queuesForTest, redisForTest, serverOf } from '../jobs/bench.ts';
 import { eventually } from '../jobs/eventually.ts';
 import { type RecordingLog, recordingLog } from '../jobs/recording-log.ts';
-import { encodeWork, jobIdOf } from '../../src/jobs/job-payload.ts';
 
 const PASSWORD = 'correct horse battery staple';
 

@@ -102,6 +102,21 @@ describe('OpenSSH sftp', () => {
     expect((await door.bytes(await door.file(alice, 'killed.bin'))).equals(big)).toBe(true);
   });
 
+  test.each(['aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes256-ctr'])(
+    'changes keys in the middle of an upload with %s, and loses nothing',
+    async (cipher) => {
+      const big = randomBytes(30_000_000);
+      const path = local('rekeyed.bin', big);
+      const options = sshOptions(door, alice, { RekeyLimit: '1M', Ciphers: cipher });
+      const target = `${alice.name}@127.0.0.1`;
+      const put = await run('sftp', [...options, '-b', '-', target], {
+        input: `put ${path} rekeyed-${cipher}\n`,
+      });
+      expect(put).toMatchObject({ code: 0, err: '' });
+      expect((await door.bytes(await door.file(alice, `rekeyed-${cipher}`))).equals(big)).toBe(true);
+    },
+  );
+
   test('is told why it cannot read back, write elsewhere or link', async () => {
     const path = local('x.csv');
     const { err } = await sftp(door, alice, [
@@ -134,7 +149,12 @@ describe('OpenSSH sftp', () => {
     expect(forward.code).not.toBe(0);
     const remote = await run('ssh', [
       ...sshOptions(door, alice),
-      ...['-o', 'ExitOnForwardFailure=yes', '-N', '-R', '0:127.0.0.1:22', target],
+      '-o',
+      'ExitOnForwardFailure=yes',
+      '-N',
+      '-R',
+      '0:127.0.0.1:22',
+      target,
     ]);
     expect(remote.code).not.toBe(0);
     const other = await run('ssh', [...sshOptions(door, alice), '-s', target, 'netconf']);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MESSAGE, STATUS } from '../../src/doors/sftp/wire/message-types.ts';
 import { type OutsideDoor, openOutsideDoor, type Person } from './outside-door.ts';
@@ -68,6 +69,33 @@ describe('a connection that is lost', () => {
   });
 });
 
+test('a client that comes back at once finds its upload free, though releasing it takes a moment', async () => {
+  const slow = await openOutsideDoor({
+    zones: (zones) => ({
+      ...zones,
+      airlock: {
+        ...zones.airlock,
+        async open(file) {
+          const handle = await zones.airlock.open(file);
+          const sync = (): Promise<void> => sleep(400).then(() => handle.sync());
+          return { ...handle, sync };
+        },
+      },
+    }),
+  });
+  const bob = await slow.addPerson('bob');
+  const first = await RawClient.connect(slow, bob);
+  const second = await RawClient.connect(slow, bob);
+  await first.write(await first.open('again'), 0, 'begun');
+  first.cut();
+  const handle = await second.open('again', 0x02);
+  await second.write(handle, 5, ' and ended');
+  expect(await second.close(handle)).toMatchObject({ code: STATUS.OK });
+  expect((await slow.bytes(await slow.file(bob, 'again'))).toString()).toBe('begun and ended');
+  await second[Symbol.asyncDispose]();
+  await slow[Symbol.asyncDispose]();
+});
+
 test('a channel that is closed without a CLOSE leaves its uploads to be gone on with', async () => {
   const client = await RawClient.connect(door, alice);
   const handle = await client.open('left-open');
@@ -91,7 +119,7 @@ describe('a door that stops', () => {
     expect(await busy.ask(MESSAGE.MKDIR, string('new'))).toMatchObject({
       message: expect.stringContaining('is stopping'),
     });
-    await expect(RawClient.connect(stopping, bob)).rejects.toThrow();
+    await expect(RawClient.connect(stopping, bob)).rejects.toThrow('ECONNREFUSED');
     expect(await busy.write(handle, 0, 'the last words')).toMatchObject({ code: STATUS.OK });
     expect(await busy.close(handle)).toMatchObject({ code: STATUS.OK });
     await stopped;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
-import { parseAccountName } from '../../src/core/accounts/account.ts';
+import { parseAccountName, type Side } from '../../src/core/accounts/account.ts';
 import { enrolTotp } from '../../src/core/accounts/change-account.ts';
 import { hashPassword } from '../../src/core/accounts/password.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
@@ -29,7 +29,7 @@ export const PASSWORD = 'correct horse battery';
 const CHEAP = { memory: 64, passes: 1, parallelism: 1 };
 
 /** A line that was logged. */
-export interface LogLine extends LogFields {
+interface LogLine extends LogFields {
   readonly level: string;
   readonly event: string;
 }
@@ -37,6 +37,7 @@ export interface LogLine extends LogFields {
 /** What a test may set. */
 export interface OutsideDoorOptions {
   readonly folder?: string;
+  readonly side?: Side;
   readonly policy?: SignInPolicy;
   readonly limits?: Partial<SftpLimits>;
   readonly custody?: Partial<CustodyPolicy>;
@@ -70,7 +71,7 @@ export interface Person {
 
 const POLICY: CustodyPolicy = {
   site: 'test',
-  settle: 5000,
+  settle: 60_000,
   abandon: 14 * 24 * 3_600_000,
   retention: {
     arrivals: 30 * 24 * 3_600_000,
@@ -107,7 +108,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     policy: { ...POLICY, ...options.custody },
   };
   const door = await startSftpDoor({
-    side: 'outside',
+    side: options.side ?? 'outside',
     listen: { host: '127.0.0.1', port: 0 },
     hostKeys: [hostKey],
     policy: options.policy ?? [['publickey'], ['password']],

@@ -99,6 +99,34 @@ describe('the stream of packets', () => {
   });
 });
 
+describe('extensions', () => {
+  test('are answered', async () => {
+    const path = async (name: string, ...fields: Buffer[]): Promise<string> => {
+      const { body } = await raw.ask(MESSAGE.EXTENDED, string(name), ...fields);
+      return body.toString('utf8', 8, 8 + body.readUInt32BE(4));
+    };
+    expect(await path('expand-path@openssh.com', string('~'))).toBe('/arrivals');
+    expect(await path('expand-path@openssh.com', string('~/a/../b'))).toBe('/arrivals/b');
+    expect(await path('expand-path@openssh.com', string('~root'))).toBe('/arrivals/~root');
+    expect(await path('home-directory', string('anybody'))).toBe('/arrivals');
+    const handle = await raw.open('synced');
+    await raw.write(handle, 0, 'x');
+    const free = await raw.ask(MESSAGE.EXTENDED, string('statvfs@openssh.com'), string('/arrivals'));
+    expect(Number(free.body.readBigUInt64BE(32))).toBeGreaterThan(1000);
+    expect(
+      (await raw.ask(MESSAGE.EXTENDED, string('fstatvfs@openssh.com'), string(handle))).body,
+    ).toHaveLength(88);
+    expect(await raw.ask(MESSAGE.EXTENDED, string('fsync@openssh.com'), string(handle))).toMatchObject({
+      code: STATUS.OK,
+    });
+    await raw.close(handle);
+    const names = [string('synced'), string('synced-and-renamed')];
+    expect(await raw.ask(MESSAGE.EXTENDED, string('posix-rename@openssh.com'), ...names)).toMatchObject({
+      code: STATUS.OK,
+    });
+  });
+});
+
 describe('handles', () => {
   test('that were never given, or given to another session, or closed, are refused', async () => {
     const other = await RawClient.connect(door, alice);
@@ -451,4 +479,18 @@ describe('changing', () => {
     expect(await his.ask(MESSAGE.REMOVE, string('private'))).toMatchObject({ code: STATUS.NO_SUCH_FILE });
     await his[Symbol.asyncDispose]();
   });
+});
+
+test('inside, nothing is taken', async () => {
+  const inside = await openOutsideDoor({ side: 'inside' });
+  const bob = await inside.addPerson('bob');
+  const client = await RawClient.connect(inside, bob);
+  await expect(client.open('x')).rejects.toThrow('nothing is moved over SFTP yet');
+  expect(await client.ask(MESSAGE.MKDIR, string('x'), uint32(0))).toMatchObject({
+    code: STATUS.PERMISSION_DENIED,
+  });
+  expect(await client.ask(MESSAGE.STAT, string('/arrivals'))).toMatchObject({ code: STATUS.NO_SUCH_FILE });
+  expect((await client.ask(MESSAGE.OPENDIR, string('.'))).type).toBe(MESSAGE.HANDLE);
+  await client[Symbol.asyncDispose]();
+  await inside[Symbol.asyncDispose]();
 });

@@ -102,20 +102,13 @@ describe('with a password or a key', () => {
     const pair = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
     const { ledger, clock } = door.intake;
     await addSshKey({ ledger, clock }, { kind: 'console' }, 'alice', pair.public);
-    const key = ssh2.utils.parseKey(pair.private);
-    if (key instanceof Error) throw key;
-    expect(await comesIn(alice, { privateKey: pair.private })).toBe(true);
-    // An agent that signs with SHA-1 whatever it is asked for, under the algorithm of its time.
-    const agent = new (class extends ssh2.BaseAgent {
-      override getIdentities(done: (error?: Error, keys?: ssh2.ParsedKey[]) => void): void {
-        done(undefined, [key]);
-      }
-      override sign(_key: unknown, data: Buffer, options: unknown, done?: unknown): void {
-        const answer = (typeof options === 'function' ? options : done) as (e: undefined, s: Buffer) => void;
-        answer(undefined, key.sign(data, 'sha1'));
-      }
-    })();
-    expect(await comesIn(alice, { agent })).toBe(false);
+    const withAlgorithm = (PubkeyAcceptedAlgorithms: string): Promise<Ended> => {
+      const options = sshOptions(door, { ...alice, key: pair.private }, { PubkeyAcceptedAlgorithms });
+      return run('sftp', [...options, '-b', '-', 'alice@127.0.0.1'], { input: 'pwd\n' });
+    };
+    expect(await withAlgorithm('rsa-sha2-256')).toMatchObject({ code: 0 });
+    expect(await withAlgorithm('rsa-sha2-512,rsa-sha2-256')).toMatchObject({ code: 0 });
+    expect((await withAlgorithm('ssh-rsa')).code).not.toBe(0);
   });
 
   test('a query about a public key proves nothing: it lets nobody in, and is not a partial success', async () => {

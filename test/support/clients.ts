@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -37,15 +37,31 @@ export function sftp(
   return run('sftp', args, { input: `${commands.join('\n')}\n` });
 }
 
-/** Starts OpenSSH's `sftp` without waiting for its end. */
-export function startSftp(site: Installation, daemon: Daemon, name: string, ...commands: string[]) {
+/** Starts OpenSSH's `sftp`, with options of its own such as a limit of speed, without waiting for its end. */
+export function startSftp(
+  site: Installation,
+  daemon: Daemon,
+  name: string,
+  options: readonly string[],
+  ...commands: string[]
+): ChildProcess {
   const port = String(daemon.port('sftp'));
-  const child = spawn('sftp', ['-q', '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  const args = ['-q', ...options, '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`];
+  const child = spawn('sftp', args, { stdio: ['pipe', 'ignore', 'ignore'] });
   child.stdin.on('error', () => undefined);
   child.stdin.end(`${commands.join('\n')}\n`);
   return child;
+}
+
+/** What a tus client sends. */
+export interface TusUpload {
+  readonly path: string;
+  /** The name that it gives. */
+  readonly as: string;
+  readonly chunkSize?: number;
+  /** Tries again after a lost connection. */
+  readonly retry?: boolean;
+  readonly onProgress?: (sent: number) => void;
 }
 
 /** One upload by tus-js-client, resolved when the client says that it is complete. */
@@ -53,12 +69,7 @@ export async function tusUpload(
   site: Installation,
   daemon: Daemon,
   name: string,
-  upload: {
-    readonly path: string;
-    readonly as: string;
-    readonly chunkSize?: number;
-    readonly retry?: boolean;
-  },
+  upload: TusUpload,
 ): Promise<string> {
   const token = await site.secret(name, 'token');
   return new Promise((complete, fail) => {
@@ -68,7 +79,8 @@ export async function tusUpload(
       metadata: { filename: upload.as },
       uploadSize: null,
       chunkSize: upload.chunkSize ?? 8 * 1024 * 1024,
-      retryDelays: upload.retry === true ? [100, 500, 1000] : null,
+      retryDelays: upload.retry === true ? [500, 1000, 2000, 4000, 8000] : null,
+      ...(upload.onProgress && { onProgress: upload.onProgress }),
       onError: fail,
       onSuccess: () => complete(client.url ?? ''),
     });

@@ -79,7 +79,8 @@ function follow(child: ChildProcess): Daemon {
     ended,
     stderr: () => stderr,
     get opsPort() {
-      return (ready()?.['ops'] as { port: number }).port;
+      const ops = ready()?.['ops'] as { port: number } | undefined;
+      return ops?.port ?? 0;
     },
     port(kind, side = 'outside') {
       const doors = (ready()?.['doors'] ?? []) as Door[];

@@ -78,7 +78,7 @@ export interface IssuedToken {
 }
 
 /** The longest life a token may have. */
-export const LONGEST_TOKEN_LIFE = 366 * DAY;
+const LONGEST_TOKEN_LIFE = 366 * DAY;
 
 /** Issues a personal access token of limited scope and life for one side. */
 export async function addToken(

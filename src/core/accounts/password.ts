@@ -1,14 +1,14 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** argon2id parameters (RFC 9106). Memory in KiB. */
-export interface PasswordCost {
+interface PasswordCost {
   readonly memory: number;
   readonly passes: number;
   readonly parallelism: number;
 }
 
 /** RFC 9106 section 4, second recommended option with one lane: 64 MiB, three passes. */
-export const DEFAULT_PASSWORD_COST: PasswordCost = { memory: 65536, passes: 3, parallelism: 1 };
+const DEFAULT_PASSWORD_COST: PasswordCost = { memory: 65536, passes: 3, parallelism: 1 };
 
 const TAG_LENGTH = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;

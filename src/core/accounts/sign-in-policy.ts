@@ -1,7 +1,7 @@
 import { accept, type Result, refuse } from '../kit/result.ts';
 
 /** What a person can prove at a door. */
-export const PROOF_KINDS = ['publickey', 'password', 'token'] as const;
+const PROOF_KINDS = ['publickey', 'password', 'token'] as const;
 export type ProofKind = (typeof PROOF_KINDS)[number];
 
 /** Alternatives, each sufficient; within one, all proofs are needed, in that order. */

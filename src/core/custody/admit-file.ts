@@ -4,7 +4,7 @@ import { fileRecord, systemActor } from './actors.ts';
 import { findArrivalName } from './arrival-name.ts';
 import { clearAirlock } from './clear-airlock.ts';
 import type { Custody } from './custody.ts';
-import { type CustodyFile, type FileRef, isSettled } from './file.ts';
+import { type CustodyFile, type FileReason, type FileRef, isSettled } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { makeReceipt } from './make-receipt.ts';
 import type { NewNotice } from './notice.ts';
@@ -166,7 +166,7 @@ async function quarantine(custody: Custody, file: CustodyFile, reason: 'malware'
 async function stop(
   custody: Custody,
   file: CustodyFile,
-  how: { to: 'held' | 'quarantined'; reason: string; event: 'file-held' | 'file-quarantined' },
+  how: { to: 'held' | 'quarantined'; reason: FileReason; event: 'file-held' | 'file-quarantined' },
 ): Promise<boolean> {
   const at = custody.clock.now();
   const { from, settledAt }: Pick<FileMove, 'from' | 'settledAt'> =

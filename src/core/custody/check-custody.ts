@@ -5,7 +5,7 @@ import type { CustodyFile } from './file.ts';
 import { type SignedReceipt } from './receipt.ts';
 
 /** One thing that is not as it should be. A fault breaks an invariant; a warning does not. */
-export interface Finding {
+interface Finding {
   readonly severity: 'fault' | 'warning';
   /** The ordering invariant (1 to 11) that is broken; null for a warning. */
   readonly invariant: number | null;

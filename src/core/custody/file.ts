@@ -3,6 +3,7 @@ import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId } from '../kit/ids.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { FileState } from './states.ts';
+import type { HoldReason } from './verdict.ts';
 
 /** Names one generation of a file. A move made under an older generation is refused by compare-and-set. */
 export interface FileRef {
@@ -17,8 +18,18 @@ export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'doomed' | 'gone
 /** Which door took a file in. */
 export type IntakeDoor = 'sftp' | 'tus';
 
-/** Why an upload was given up; only in state `abandoned`. */
-export type AbandonReason = 'superseded' | 'same-bytes' | 'idle' | 'write-failed';
+/**
+ * Why a file went no further: an upload that was given up (`superseded`, `same-bytes`, `idle`, `write-failed`) or
+ * taken back (`no-room`), malware that was found, or what a person has to decide.
+ */
+export type FileReason =
+  | 'superseded'
+  | 'same-bytes'
+  | 'idle'
+  | 'write-failed'
+  | 'no-room'
+  | 'malware'
+  | HoldReason;
 
 /** A name in a folder of a person's arrivals. */
 export interface ArrivalPath {
@@ -63,8 +74,8 @@ export interface CustodyFile extends FileRef {
   /** When the one extension was given that a locked-out holder gets. */
   readonly extendedAt: Instant | null;
   readonly destroyedAt: Instant | null;
-  /** Why it is held, quarantined or abandoned, from a closed list. */
-  readonly reason: string | null;
+  /** Why it is held, quarantined, abandoned or removed; null for a file that goes its way. */
+  readonly reason: FileReason | null;
   /** The arrived file that holds the same bytes under the same name; only for reason `same-bytes`. */
   readonly sameBytesAs: FileId | null;
 }

@@ -1,7 +1,9 @@
 import { reach } from '../kit/failpoint.ts';
+import { newId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { CustodyFile, FileRef } from './file.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import type { Inspection } from './verdict.ts';
 
 /** How a job ended: `later` means "not yet" (invariant 8), to be tried again; anything else is `done`. */
@@ -27,6 +29,7 @@ export async function inspectFile(custody: Custody, ref: FileRef): Promise<JobEn
   reach('inspect.bytes-read');
   if (!inspected.answered) {
     const { check, why } = inspected.notYet;
+    if (check === 'digest') return holdDamaged(custody, file, why);
     custody.log.warn('inspection-waits', { file: file.id, check, why });
     return { end: 'later', why: `${check}: ${why}` };
   }
@@ -51,9 +54,6 @@ async function beginInspection(custody: Custody, ref: FileRef): Promise<CustodyF
 
 async function recordInspection(custody: Custody, file: CustodyFile, found: Inspection): Promise<void> {
   const { ledger, clock, hints } = custody;
-  if (found.size !== file.size) {
-    throw new Error(`file ${file.id} has ${found.size} bytes in the airlock, the ledger says ${file.size}`);
-  }
   const at = clock.now();
   const { sha256, contentType, verdicts } = found;
   const checks = verdicts.map(({ check, outcome, version }) => ({ check, outcome, version }));
@@ -71,4 +71,25 @@ async function recordInspection(custody: Custody, file: CustodyFile, found: Insp
   if (moved !== 'moved') return;
   const untilSettled = Math.max(0, (file.settlesAt ?? at) - at);
   hints.hint({ job: 'admit-file', ref: file }, untilSettled === 0 ? 0 : untilSettled + AFTER_SETTLING);
+}
+
+/**
+ * The airlock does not hold as many bytes as were acknowledged. A reopened file has another generation by now, and
+ * the move is refused; anything else is damage, which no second try mends.
+ */
+async function holdDamaged(custody: Custody, file: CustodyFile, why: string): Promise<JobEnd> {
+  const { ledger, clock, log } = custody;
+  const at = clock.now();
+  const moved = await ledger.moveFile({
+    ref: file,
+    from: 'inspecting',
+    to: 'held',
+    changes: { reason: 'bytes-differ', ...keptAside(custody.policy, 'held', at) },
+    notices: [{ id: newId('noti', at), kind: 'file-held', account: file.owner, file: file.id, at }],
+    audit: fileRecord(at, systemActor('inspect-file'), 'file-held', file, {
+      data: { reason: 'bytes-differ' },
+    }),
+  });
+  if (moved === 'moved') log.error('airlock-bytes-differ', { file: file.id, why });
+  return DONE;
 }

@@ -121,7 +121,7 @@ async function create(
       ? null
       : {
           ref: superseded,
-          changes: { reason: 'superseded', ...keptAside(intake.policy, 'abandoned', at) },
+          changes: { reason: 'superseded' as const, ...keptAside(intake.policy, 'abandoned', at) },
           audit: fileRecord(at, actor, 'upload-superseded', superseded, { data: { by: id } }),
         };
   const started = await ledger.startUpload(
@@ -195,6 +195,8 @@ export async function reopen(
     }),
   });
   if (moved !== 'moved') return 'lost-race';
+  // A crash may have come between the row and the airlock's file.
+  await intake.zones.airlock.create(file.id);
   const handle = await intake.zones.airlock.open(file.id);
   if (file.gap) await handle.truncate(file.size);
   const size = await handle.size();

@@ -4,7 +4,7 @@ import type { AuditLedger } from '../audit/ports.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
-import type { ArrivalPath, BytesZone, CustodyFile, FileRef, IntakeDoor } from './file.ts';
+import type { ArrivalPath, BytesZone, CustodyFile, FileReason, FileRef, IntakeDoor } from './file.ts';
 import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
@@ -51,7 +51,7 @@ export interface FileChanges {
   readonly warnedBefore?: Millis | null;
   readonly extendedAt?: Instant;
   readonly destroyedAt?: Instant;
-  readonly reason?: string | null;
+  readonly reason?: FileReason | null;
   readonly sameBytesAs?: FileId;
 }
 
@@ -137,9 +137,10 @@ export interface CustodyLedger {
   liveLease(file: FileId, at: Instant): Promise<Lease | null>;
   /**
    * Raises the bytes that are promised to an upload to `bytes` in all, if the promises of all uploads that have
-   * not been written yet fit into `room`. Released by the move that ends `receiving`. Idempotent.
+   * not been written yet fit into `room`. Released by the move that ends `receiving`. `superseded` when
+   * the file is not `receiving` any more. Idempotent.
    */
-  reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room'>;
+  reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room' | 'superseded'>;
 
   fileById(id: FileId): Promise<CustodyFile | null>;
   /** The file that an outside path shows: the newest that is not in an unlisted state. */

@@ -24,7 +24,7 @@ export const FILE_STATES = [
 export type FileState = (typeof FILE_STATES)[number];
 
 /** Who may make a move: the person who holds the file, the daemon's own jobs, or the data team. */
-export type Mover = 'holder' | 'system' | 'data-team';
+type Mover = 'holder' | 'system' | 'data-team';
 
 /** A mail that a move causes. */
 export type NoticeKind =
@@ -93,15 +93,6 @@ export const MOVES = [
   { from: 'destroying', to: 'destroyed', by: 'system', event: 'file-destroyed', notice: 'file-destroyed' },
   { from: 'destroying', to: 'held', by: 'system', event: 'destruction-stopped', notice: null },
 ] as const satisfies readonly Move[];
-
-/** A legal move, as the union of the table's rows. */
-export type LegalMove = (typeof MOVES)[number];
-
-/** The events that a move from one state to another may write; `never` when there is no such move. */
-export type MoveEvent<From extends FileState, To extends FileState> = Extract<
-  LegalMove,
-  { from: From; to: To }
->['event'];
 
 /** The row of the table for a move, or null when it is not legal. */
 export function findMove(from: FileState, to: FileState, event: AuditEventType): Move | null {

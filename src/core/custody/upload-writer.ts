@@ -126,8 +126,11 @@ export class UploadWriter {
   async finish(complete: boolean): Promise<Result<void, 'superseded'>> {
     this.#end();
     await this.#background;
-    await this.#syncOrGiveUp();
-    await this.#handle.close();
+    try {
+      await this.#syncOrGiveUp();
+    } finally {
+      await this.#handle.close();
+    }
     const { ledger, clock, hints, policy } = this.#intake;
     const at = clock.now();
     const size = this.size;
@@ -159,7 +162,6 @@ export class UploadWriter {
       const { contiguous, end } = this.#extents;
       if (end > contiguous) await this.#handle.truncate(contiguous);
       this.#extents.truncate(contiguous);
-      await this.#syncOrGiveUp();
       await this.#noteDurable();
       if (this.#clientMtime !== null) await this.#intake.ledger.setClientMtime(this.ref, this.#clientMtime);
     } finally {
@@ -208,7 +210,9 @@ export class UploadWriter {
   async #reserve(end: number): Promise<Result<void, WriteRefusal>> {
     const room = await this.#intake.zones.airlock.room();
     for (const bytes of [end + STEP, end]) {
-      if ((await this.#intake.ledger.reserve(this.ref.id, bytes, room)) === 'reserved') {
+      const reserved = await this.#intake.ledger.reserve(this.ref.id, bytes, room);
+      if (reserved === 'superseded') return refuse('superseded');
+      if (reserved === 'reserved') {
         this.#reserved = bytes;
         return accept(undefined);
       }

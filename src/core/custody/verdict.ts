@@ -2,7 +2,7 @@ import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 
 /** The checks that a file passes through. */
-export const CHECKS = ['digest', 'type', 'malware'] as const;
+const CHECKS = ['digest', 'type', 'malware'] as const;
 export type Check = (typeof CHECKS)[number];
 
 /**

@@ -27,7 +27,7 @@ export function refusalAnswer(refusal: HttpRefusal, detail?: string): Answer {
 }
 
 /** JSON without `<`, so that no name in it becomes markup, wherever it is shown. */
-export function safeJson(value: unknown): string {
+function safeJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 

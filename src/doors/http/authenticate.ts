@@ -5,7 +5,7 @@ import type { Logger } from '../../core/kit/logger.ts';
 import { sendRefusal } from './answers.ts';
 
 /** The door that this server is, in sessions and in the audit. */
-export const DOOR = 'portal';
+const DOOR = 'portal';
 
 /**
  * The routes that answer without a token, and the only ones: every other route asks for one before anything else,

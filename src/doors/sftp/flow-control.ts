@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 import type { ByteBudget } from './byte-budget.ts';
 import type { ReplyStream } from './reply-stream.ts';
+import type { SocketReading } from './socket-reading.ts';
 
 /**
  * More than a client may send into a channel that is not read: twice the window of 2 MiB that ssh2 grants. ssh2
@@ -37,10 +38,11 @@ export interface FlowParts {
   readonly channel: ServerChannel;
   readonly socket: Socket;
   readonly gate: SocketGate;
+  readonly reading: SocketReading;
   readonly budget: ByteBudget;
   readonly replies: ReplyStream;
   /** The client sends although its window is used up. */
-  onFlood(): void;
+  readonly onFlood: () => void;
 }
 
 /**
@@ -97,9 +99,11 @@ export class FlowControl {
   #block(isBlocked: boolean): void {
     if (isBlocked === this.#isBlocked) return;
     this.#isBlocked = isBlocked;
-    const { channel, socket } = this.#parts;
+    const { channel, socket, reading } = this.#parts;
     if (isBlocked) {
       channel.pause();
+      // The channel keeps what comes now.
+      reading.relax();
       socket.on('data', this.#watch);
     } else {
       socket.off('data', this.#watch);

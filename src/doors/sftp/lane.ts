@@ -5,17 +5,17 @@ export interface WriteTask {
   readonly kind: 'write';
   readonly id: number;
   readonly offset: number;
-  readonly buffers: readonly Buffer[];
-  readonly length: number;
-  /** What the request weighs in the byte budget. */
-  readonly weight: number;
+  readonly data: Buffer;
+  /** Called when the data has been written, or never will be. */
+  finish(): void;
 }
 
 /** Anything else that is done in its turn. `run` never throws. */
-export interface CallTask {
+interface CallTask {
   readonly kind: 'call';
-  readonly weight: number;
   run(): Promise<void>;
+  /** Called when the task is done, or never will be. */
+  finish(): void;
 }
 
 /** One piece of work of a lane. */
@@ -24,11 +24,9 @@ export type Task = WriteTask | CallTask;
 /** What a lane works with. */
 export interface LaneParts {
   /** Resolves when the next task may begin; null for at once. */
-  gate(): Promise<void> | null;
-  /** Called with the weight of tasks that are done or dropped. */
-  done(weight: number): void;
+  readonly gate: () => Promise<void> | null;
   /** Writes that came one after the other, in order. Never throws. */
-  write(batch: readonly WriteTask[]): Promise<void>;
+  readonly write: (batch: readonly WriteTask[]) => Promise<void>;
 }
 
 /**
@@ -68,13 +66,13 @@ export class Lane {
   drop(): void {
     const dropped = this.#tasks;
     this.#tasks = [];
-    for (const task of dropped) this.#parts.done(task.weight);
+    for (const task of dropped) task.finish();
   }
 
   async #run(): Promise<void> {
     const [first] = this.#tasks;
-    if (first?.kind === 'write' && first.length >= WORTH_WAITING) await setImmediate();
-    else await null;
+    const isStream = first?.kind === 'write' && first.data.length >= WORTH_WAITING;
+    await (isStream ? setImmediate() : Promise.resolve());
     while (this.#tasks.length > 0) {
       const gate = this.#parts.gate();
       if (gate !== null) await gate;
@@ -83,11 +81,11 @@ export class Lane {
       if (task.kind === 'call') {
         this.#tasks.shift();
         await task.run();
-        this.#parts.done(task.weight);
+        task.finish();
       } else {
         const batch = this.#takeBatch(task);
         await this.#parts.write(batch);
-        this.#parts.done(batch.reduce((sum, { weight }) => sum + weight, 0));
+        for (const written of batch) written.finish();
       }
     }
     this.#running = null;
@@ -95,14 +93,14 @@ export class Lane {
 
   #takeBatch(first: WriteTask): readonly WriteTask[] {
     const batch = [first];
-    let end = first.offset + first.length;
-    let bytes = first.length;
+    let end = first.offset + first.data.length;
+    let bytes = first.data.length;
     for (let i = 1; i < this.#tasks.length; i++) {
       const task = this.#tasks[i];
-      if (task?.kind !== 'write' || task.offset !== end || bytes + task.length > LARGEST_BATCH) break;
+      if (task?.kind !== 'write' || task.offset !== end || bytes + task.data.length > LARGEST_BATCH) break;
       batch.push(task);
-      end += task.length;
-      bytes += task.length;
+      end += task.data.length;
+      bytes += task.data.length;
     }
     this.#tasks.splice(0, batch.length);
     return batch;

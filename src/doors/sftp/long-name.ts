@@ -14,7 +14,9 @@ export function longName(entry: NamedEntry, owner: string, now: number): string 
   const { attributes } = entry;
   const mode = modeOf(attributes);
   const type = attributes.kind === 'folder' ? 'd' : '-';
-  const rights = [...'rwxrwxrwx'].map((letter, i) => ((mode & (0o400 >> i)) === 0 ? '-' : letter)).join('');
+  const rights = 'rwxrwxrwx'.replace(/./g, (letter, i: number) =>
+    (mode & (0o400 >> i)) === 0 ? '-' : letter,
+  );
   const size = String(attributes.size).padStart(12);
   return `${type}${rights}    1 ${owner.padEnd(8)} ${entry.state.padEnd(11)} ${size} ${dateColumn(attributes.mtime, now)} ${entry.name}`;
 }

@@ -27,7 +27,7 @@ export function plainReply({ id }: Request, done: Result<void, Refusal>): Result
  * What the flags of OPEN (section 6.3) mean for an upload. Without TRUNC an unfinished upload is gone on with: that
  * is how clients resume.
  */
-export function openModeOf(flags: number): OpenMode {
+function openModeOf(flags: number): OpenMode {
   const has = (flag: number): boolean => (flags & flag) !== 0;
   if (has(OPEN_FLAG.CREAT) && has(OPEN_FLAG.EXCL)) return 'exclusive';
   if (has(OPEN_FLAG.TRUNC)) return has(OPEN_FLAG.CREAT) ? 'fresh' : 'resume';

@@ -8,9 +8,10 @@ import type { Refused } from '../../core/kit/result.ts';
 import { STATUS, type StatusCode } from './wire/message-types.ts';
 
 /** What this door itself declines. */
-export type DoorRefusal =
+type DoorRefusal =
   | 'no-reading-back'
   | 'not-here'
+  | 'nothing-here'
   | 'links'
   | 'not-a-folder'
   | 'bad-handle'
@@ -90,6 +91,10 @@ const ANSWERS = {
   'not-here': {
     code: STATUS.PERMISSION_DENIED,
     sentence: 'nothing can be changed here; put files and folders into /arrivals',
+  },
+  'nothing-here': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'inside, nothing is moved over SFTP yet; what has arrived is in the Arrivals folder',
   },
   links: { code: STATUS.PERMISSION_DENIED, sentence: 'links are neither made nor followed here' },
   'not-a-folder': { code: STATUS.FAILURE, sentence: 'this is a file, not a folder' },

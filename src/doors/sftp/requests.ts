@@ -13,11 +13,11 @@ import { MESSAGE } from './wire/message-types.ts';
 export interface Desk {
   readonly view: View;
   readonly handles: OpenHandles;
-  now(): Instant;
+  readonly now: () => Instant;
   /** Gives a target its lane and its name. */
-  open(target: OpenHandle['target']): string;
+  readonly open: (target: OpenHandle['target']) => string;
   /** The handle is closed, in whatever way: its name, lane and live size go. */
-  closed(handle: OpenHandle): void;
+  readonly closed: (handle: OpenHandle) => void;
 }
 
 /** One request: `fields` stands behind the request id. */

@@ -9,8 +9,10 @@ import type { AccountWatch, Watched } from './account-watch.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { SocketGate } from './flow-control.ts';
 import type { SftpLimits } from './limits.ts';
+import type { PacketMemory } from './packet-memory.ts';
 import { refuseCommands } from './refused-channels.ts';
 import { SftpSession } from './sftp-session.ts';
+import { readInto, SocketReading } from './socket-reading.ts';
 import { SshSignIn } from './ssh-sign-in.ts';
 import type { LiveUploads, View } from './view.ts';
 
@@ -21,13 +23,14 @@ export interface DoorParts {
   readonly signIns: SignIns;
   readonly limits: SftpLimits;
   readonly budget: ByteBudget;
+  readonly memory: PacketMemory;
   readonly live: LiveUploads;
   readonly watch: AccountWatch;
   readonly clock: Clock;
   readonly log: Logger;
   /** Whether one more person may come in. */
-  hasRoom(): boolean;
-  viewOf(session: Session): View;
+  readonly hasRoom: () => boolean;
+  readonly viewOf: (session: Session) => View;
 }
 
 /** How long a client has to close its side after it was told that the connection ends. */
@@ -42,21 +45,30 @@ export class SftpConnection {
   readonly #door: DoorParts;
   readonly #socket: Socket;
   readonly #gate: SocketGate;
+  readonly #reading = new SocketReading();
   readonly #sessions = new Set<SftpSession>();
+  #channels = 0;
   #client: Connection | null = null;
   #signedIn: Watched | null = null;
   #deadline: NodeJS.Timeout;
   #bytesHeard = 0;
   #heardAt: Millis;
 
-  constructor(door: DoorParts, socket: Socket) {
+  /** Takes a socket that was accepted paused and is not used otherwise. */
+  constructor(door: DoorParts, accepted: Socket) {
     this.#door = door;
+    const socket = readInto(accepted, this.#reading);
     this.#socket = socket;
     this.#gate = new SocketGate(socket);
     this.source = socket.remoteAddress ?? 'unknown';
     this.#heardAt = door.clock.monotonic();
     this.#deadline = setTimeout(() => this.destroy('handshake-too-slow'), door.limits.handshake);
     socket.on('close', () => this.#closed());
+  }
+
+  /** The socket, for the transport. */
+  get socket(): Socket {
+    return this.#socket;
   }
 
   get isSignedIn(): boolean {
@@ -155,8 +167,6 @@ export class SftpConnection {
     });
   }
 
-  #channels = 0;
-
   #openChannel(channel: SshSession, session: Session, about: Readonly<Record<string, string>>): void {
     this.#channels++;
     channel.on('close', () => this.#channels--);
@@ -168,13 +178,15 @@ export class SftpConnection {
   }
 
   #startSftp(channel: ServerChannel, session: Session, about: Readonly<Record<string, string>>): void {
-    const { budget, live, limits, clock, log } = this.#door;
+    const { budget, memory, live, limits, clock, log } = this.#door;
     channel.stderr.on('error', () => undefined);
     const sftp = new SftpSession({
       channel,
       socket: this.#socket,
       gate: this.#gate,
+      reading: this.#reading,
       budget,
+      memory,
       view: this.#door.viewOf(session),
       live,
       mostHandles: limits.handles,

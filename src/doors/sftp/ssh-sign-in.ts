@@ -23,7 +23,7 @@ export interface SshSignInParts {
   /** Proofs that may fail before the connection ends. */
   readonly attempts: number;
   /** Ends the connection: the client has tried too often. */
-  onTooMany(): void;
+  readonly onTooMany: () => void;
 }
 
 /** How one authentication request ends. */
@@ -175,10 +175,10 @@ export class SshSignIn {
   }
 }
 
-function parsePublicKey(context: PublicKeyAuthContext): ssh2.ParsedKey | null {
-  const parsed: ssh2.ParsedKey | ssh2.ParsedKey[] | Error = ssh2.utils.parseKey(context.key.data);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  return key === undefined || key instanceof Error || key.type !== context.key.algo ? null : key;
+/** The key of a request, when it can be read and is of the type that the request says. */
+function parsePublicKey({ key }: PublicKeyAuthContext): ssh2.ParsedKey | null {
+  const parsed = ssh2.utils.parseKey(key.data);
+  return parsed instanceof Error || parsed.type !== key.algo ? null : parsed;
 }
 
 /** Asks; null when the client gave the exchange up (RFC 4256 section 3.1). */

@@ -5,13 +5,16 @@ import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import { MIB } from '../../core/kit/bytes.ts';
 import type { Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { AccountWatch } from './account-watch.ts';
 import { ALGORITHMS } from './algorithms.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { InsideView } from './inside-view.ts';
 import { DEFAULT_SFTP_LIMITS, type SftpLimits } from './limits.ts';
 import { OutsideView } from './outside-view.ts';
+import { PacketMemory } from './packet-memory.ts';
 import { type DoorParts, SftpConnection } from './sftp-connection.ts';
 
 /** What an SFTP door is started with. */
@@ -48,6 +51,9 @@ const STOPPING =
 /** How long releasing uploads may take when the time to end them is over. */
 const RELEASE_TIME: Millis = 5000;
 
+/** Bytes that are kept for packets to come. */
+const SPARE_MEMORY = 8 * MIB;
+
 /** ssh2 asks silent clients, but has no say in whether they are gone: this door decides that itself. */
 const NEVER = 1_000_000_000;
 
@@ -71,12 +77,14 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     signIns,
     limits,
     budget,
+    memory: new PacketMemory(SPARE_MEMORY),
     live,
     watch,
     clock: intake.clock,
     log,
     hasRoom: () => sessions() < limits.sessions,
-    viewOf: (session) => new OutsideView(intake, session, live),
+    viewOf: (session) =>
+      side === 'outside' ? new OutsideView(intake, session, live) : new InsideView(intake, session),
   };
 
   const transport = new ssh2.Server(transportConfig(options.hostKeys, limits), (client, info) => {
@@ -86,12 +94,13 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
   });
   transport.on('error', (error: Error) => log.warn('ssh-server-error', { side, error }));
 
-  function admit(socket: Socket): void {
+  function admit(accepted: Socket): void {
+    const connection = new SftpConnection(parts, accepted);
+    const { socket, source } = connection;
     socket.on('error', (error) => log.debug('socket-error', { side, error }));
     const name = peer(socket.remoteAddress, socket.remotePort);
-    const connection = new SftpConnection(parts, socket);
     const waiting = [...connections].filter(({ isSignedIn }) => !isSignedIn);
-    const sameSource = waiting.filter(({ source }) => source === connection.source);
+    const sameSource = waiting.filter((other) => other.source === source);
     if (waiting.length >= limits.waiting || sameSource.length >= limits.waitingPerSource) {
       connection.destroy('too-many-waiting');
       return;
@@ -105,7 +114,7 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     transport.injectSocket(socket);
   }
 
-  const listener = createServer({ noDelay: true, keepAlive: true }, admit);
+  const listener = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, admit);
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject);
     listener.listen(options.listen.port, options.listen.host, resolve);

@@ -3,15 +3,15 @@ import type { LedgerDb } from './tables.ts';
 
 /**
  * Raises the bytes that are promised to an upload. `room` is what the disk has free now: of what is promised,
- * only what was not written yet has to fit into it. Throws when the file is not `receiving`: its promise would
- * never be released.
+ * only what was not written yet has to fit into it. `superseded` when the file is not `receiving`: its promise
+ * would never be released.
  */
 export async function reserve(
   db: LedgerDb,
   file: FileId,
   bytes: number,
   room: number,
-): Promise<'reserved' | 'no-room'> {
+): Promise<'reserved' | 'no-room' | 'superseded'> {
   const upload = await db
     .selectFrom('files')
     .leftJoin('reservations', 'reservations.file', 'files.id')
@@ -19,7 +19,7 @@ export async function reserve(
     .where('files.id', '=', file)
     .where('files.state', '=', 'receiving')
     .executeTakeFirst();
-  if (upload === undefined) throw new Error(`no room is reserved for ${file}: it is not being received`);
+  if (upload === undefined) return 'superseded';
   if (upload.bytes !== null && upload.bytes >= bytes) return 'reserved';
   const unwritten = Math.max(bytes - upload.size, 0) + (await unwrittenOfOthers(db, file));
   if (unwritten > room) return 'no-room';

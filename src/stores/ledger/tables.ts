@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
-import type { BytesZone, IntakeDoor } from '../../core/custody/file.ts';
+import type { BytesZone, FileReason, IntakeDoor } from '../../core/custody/file.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';
 import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
@@ -137,7 +137,7 @@ export interface FilesTable {
   warned_before: Millis | null;
   extended_at: Instant | null;
   destroyed_at: Instant | null;
-  reason: string | null;
+  reason: FileReason | null;
   same_bytes_as: FileId | null;
 }
 

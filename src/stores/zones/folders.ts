@@ -20,7 +20,7 @@ export interface Folder extends AsyncDisposable {
 }
 
 /** Where folders may be made on the way, and how. Null: never make one. */
-export type MakeFolders = Attributes | null;
+type MakeFolders = Attributes | null;
 
 /** Walks down from a folder name by name, never through a symbolic link. */
 export interface FolderWalk {

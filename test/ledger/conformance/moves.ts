@@ -43,7 +43,7 @@ export function describeMoves(scene: Scene): void {
       warnedBefore: 12,
       extendedAt: 13,
       destroyedAt: 14,
-      reason: 'because',
+      reason: 'too-large',
       sameBytesAs: twin.id,
     };
     await mustMove(scene.ledger, move(id, 'received', 'inspecting', 'inspection-begun', { changes }));

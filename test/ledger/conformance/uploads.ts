@@ -99,7 +99,7 @@ export function describeUploads(scene: Scene): void {
     expect(await scene.ledger.startUpload(fresh, superseding(old), record('upload-started'))).toBe('moved');
     expect(await theFile(scene.ledger, old.id)).toMatchObject({
       state: 'abandoned',
-      reason: 'superseded',
+      reason: 'superseded' as const,
       expiresAt: NOW + 9,
       expiresRule: 'abandoned/v1',
     });
@@ -241,7 +241,7 @@ export function describeUploads(scene: Scene): void {
   ) {
     return {
       ref: { id: old.id, generation: 1, ...ref },
-      changes: { reason: 'superseded', expiresAt: NOW + 9, expiresRule: 'abandoned/v1' },
+      changes: { reason: 'superseded' as const, expiresAt: NOW + 9, expiresRule: 'abandoned/v1' },
       audit: record('upload-superseded', { file: old.id }),
     };
   }

@@ -11,47 +11,57 @@ export class BadPacketLength extends Error {
   }
 }
 
-/** One packet without its length field, as the slices of the channel's data that it came in. Never empty. */
-export interface RawPacket {
-  readonly slices: readonly Buffer[];
-  readonly length: number;
+/** Where a packet is put together. */
+export interface Space {
+  readonly bytes: Buffer;
+  /** Gives the memory back, once. */
+  release(): void;
 }
 
 /**
  * Cuts a stream of bytes into packets (draft-ietf-secsh-filexfer-02 section 3: uint32 length, then the packet).
  *
- * Payloads are not copied: a packet keeps slices of the data it was fed with, which must not be changed after.
- * Holds less than one packet.
+ * Packets are copied into memory of their own, so that what they came in can be used again at once. Holds at most
+ * one unfinished packet.
  */
 export class PacketParser {
+  readonly #take: (length: number) => Space;
   readonly #lengthField = Buffer.alloc(4);
   #lengthBytes = 0;
-  #missing = 0;
-  #length = 0;
-  #slices: Buffer[] = [];
+  #packet: Space | null = null;
+  #filled = 0;
 
-  /** Takes more bytes; calls `onPacket` for every packet that they complete. Throws `BadPacketLength`. */
-  feed(data: Buffer, onPacket: (packet: RawPacket) => void): void {
+  /** `take` gives the memory for a packet of a length that has been checked. */
+  constructor(take: (length: number) => Space) {
+    this.#take = take;
+  }
+
+  /**
+   * Takes more bytes; calls `onPacket` for every packet that they complete, without its length field. Who is called
+   * releases it. Throws `BadPacketLength`.
+   */
+  feed(data: Buffer, onPacket: (packet: Space) => void): void {
     let at = 0;
     while (at < data.length) {
-      if (this.#missing === 0) {
+      if (this.#packet === null) {
         at = this.#readLength(data, at);
         continue;
       }
-      const end = Math.min(at + this.#missing, data.length);
-      this.#slices.push(at === 0 && end === data.length ? data : data.subarray(at, end));
-      this.#missing -= end - at;
-      at = end;
-      if (this.#missing > 0) continue;
-      const packet = { slices: this.#slices, length: this.#length };
-      this.#slices = [];
+      const { bytes } = this.#packet;
+      const copied = data.copy(bytes, this.#filled, at);
+      this.#filled += copied;
+      at += copied;
+      if (this.#filled < bytes.length) continue;
+      const packet = this.#packet;
+      this.#packet = null;
       onPacket(packet);
     }
   }
 
-  /** True when the bytes so far end in the middle of a packet. */
-  get isMidPacket(): boolean {
-    return this.#missing > 0 || this.#lengthBytes > 0;
+  /** Gives back the packet that was never finished. */
+  end(): void {
+    this.#packet?.release();
+    this.#packet = null;
   }
 
   #readLength(data: Buffer, from: number): number {
@@ -69,8 +79,8 @@ export class PacketParser {
 
   #begin(length: number): void {
     if (length < SHORTEST_PACKET || length > LONGEST_PACKET) throw new BadPacketLength(length);
-    this.#length = length;
-    this.#missing = length;
+    this.#packet = this.#take(length);
+    this.#filled = 0;
     this.#lengthBytes = 0;
   }
 }

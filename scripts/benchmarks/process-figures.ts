@@ -24,3 +24,9 @@ function field(status: string, name: string): number {
   if (kib === undefined) throw new Error(`the kernel does not tell ${name}`);
   return (Number(kib) * 1024) / MIB;
 }
+
+/** How long the main thread of a process has waited for a CPU while it had work, in milliseconds since its start. */
+export async function waitedForCpu(pid: number): Promise<number> {
+  const [, waited] = (await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8')).split(' ');
+  return Number(waited) / 1e6;
+}

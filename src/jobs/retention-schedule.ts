@@ -39,6 +39,8 @@ export function startRetentionSchedule(options: RetentionScheduleOptions): Reten
   async function ensure(): Promise<void> {
     const known = await queue.getJobScheduler(SCHEDULER);
     if (stopped || isKept(known, every)) return;
+    // Put there over the old one, it would go on from the old one's next time.
+    await queue.removeJobScheduler(SCHEDULER);
     await queue.upsertJobScheduler(
       SCHEDULER,
       { every },

@@ -15,7 +15,7 @@ interface Plan {
   readonly files: number;
   readonly of: number;
   readonly needsConfirmation: boolean;
-  readonly due?: readonly { readonly id: string; readonly then: string }[];
+  readonly due?: readonly { readonly id: string; readonly outcome: string }[];
 }
 
 /** A site with files of alice (and bob), which arrived at `start`. */

@@ -17,7 +17,7 @@ export interface Begun<T> {
   readonly told: boolean;
 }
 
-/** More hints than this are left to the sweeper. */
+/** More hints than this are not passed one by one: a run of retention makes the daemon look for them itself. */
 const MOST_HINTS = 500;
 
 /** Runs a use case of intake on an installation, and passes the work that it begins to a daemon that may be running. */
@@ -42,6 +42,7 @@ export async function withIntake<T>(
     const zones = await openZones({ data: config.data, keepFree: config.intake.keepFree, published });
     const intake = { ledger, zones, hints, clock, log: MUTE, policy: custodyPolicy(config) };
     const value = await work(intake, installation);
+    if (hinted.length === MOST_HINTS) hinted.push({ job: 'run-retention' });
     return { value, told: hinted.length > 0 && (await passToDaemon(config, hinted)) };
   });
 }

@@ -9,16 +9,16 @@ import type { Cell } from './table.ts';
 interface DueFileView extends FileView {
   readonly rule: string | null;
   /** `extended`: its holder cannot sign in, and it gets more time, once. */
-  readonly then: 'destroyed' | 'extended';
+  readonly outcome: 'destroyed' | 'extended';
 }
 
 /** The headings of `dueRow`. */
-export const DUE_HEADINGS = ['ID', 'OWNER', 'STATE', 'EXPIRED', 'RULE', 'THEN', 'PATH'] as const;
+export const DUE_HEADINGS = ['ID', 'OWNER', 'STATE', 'EXPIRED', 'RULE', 'OUTCOME', 'PATH'] as const;
 
 /** A due file as a row of a table. */
 export function dueRow(file: DueFileView): readonly Cell[] {
   const path = file.arrival ?? file.path;
-  return [file.id, file.owner, file.state, file.expiresAt, file.rule, file.then, path];
+  return [file.id, file.owner, file.state, file.expiresAt, file.rule, file.outcome, path];
 }
 
 /** All files that are due at an instant, in the order in which a run takes them. */
@@ -27,8 +27,8 @@ export async function listDue(installation: Installation, asOf: Instant): Promis
   const due: DueFileView[] = [];
   for await (const page of dueFiles(installation.ledger, asOf)) {
     for (const file of page) {
-      const then = (await mayBeExtended(installation.ledger, file)) ? 'extended' : 'destroyed';
-      due.push({ ...(await view(file)), rule: file.expiresRule, then });
+      const outcome = (await mayBeExtended(installation.ledger, file)) ? 'extended' : 'destroyed';
+      due.push({ ...(await view(file)), rule: file.expiresRule, outcome });
     }
   }
   return due;

@@ -9,7 +9,11 @@ import type { ClockPatrol } from './clock-patrol.ts';
 import { triggerRetention } from './trigger-retention.ts';
 
 /** One thin handler for each job of the closed list: the core does the work. */
-export function jobHandlers(custody: Custody, patrol: ClockPatrol): JobHandlers {
+export function jobHandlers(
+  custody: Custody,
+  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
+): JobHandlers {
+  const { patrol, sweepSoon } = parts;
   return {
     'inspect-file': (work) => inspectFile(custody, work.ref),
     'admit-file': (work) => admitFile(custody, work.ref),
@@ -23,7 +27,10 @@ export function jobHandlers(custody: Custody, patrol: ClockPatrol): JobHandlers 
       // The time of the run is taken before the look: a clock that jumps after it changes nothing of what is due.
       const at = custody.clock.now();
       await patrol.lookNow();
-      return triggerRetention({ ...custody, clock: { ...custody.clock, now: () => at } });
+      const end = await triggerRetention({ ...custody, clock: { ...custody.clock, now: () => at } });
+      // A large run begins more than hints are given for.
+      sweepSoon();
+      return end;
     },
   };
 }

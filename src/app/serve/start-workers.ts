@@ -23,7 +23,7 @@ export async function startCustodyWorkers(
   config: Config,
   intake: Intake,
   queue: QueuePlace,
-  patrol: ClockPatrol,
+  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
   log: Logger,
   closing: Closing,
 ): Promise<void> {
@@ -38,7 +38,7 @@ export async function startCustodyWorkers(
   const workers = startWorkers({
     server: queue.server,
     alone: queue.alone,
-    handlers: jobHandlers(custody, patrol),
+    handlers: jobHandlers(custody, parts),
     log,
   });
   closing.later('workers', async () => {

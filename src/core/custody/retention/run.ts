@@ -41,7 +41,8 @@ export async function runRetention(
   const suspicion = await clockSuspicion(ledger);
   if (suspicion !== null) return refuse('clock-suspect', `the clock is not trusted: ${suspicion}`);
   const asOf = confirm === null ? clock.now() : planInstant(confirm);
-  if (asOf === null || asOf > clock.now()) return refuse('plan-unknown', `"${confirm}" does not name a plan`);
+  if (asOf === null) return refuse('plan-unknown', `"${confirm}" does not name a plan`);
+  if (asOf > clock.now()) return refuse('plan-unknown', `plan ${confirm} is of a time that has not come`);
   const plan = await planRetention(ledger, asOf);
   if (confirm !== null && plan.id !== confirm) {
     return refuse(

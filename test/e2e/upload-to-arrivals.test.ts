@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -107,8 +107,9 @@ describe('a file from outside', () => {
     await sftp(site, daemon, 'alice', `put ${path} mailed.txt`);
     const file = await listed('mailed.txt', 'arrived');
     const mail = await eventually('a mail about mailed.txt', async () => {
-      const { readdir } = await import('node:fs/promises');
-      for (const name of await readdir(join(site.dir, 'mail')).catch(() => [])) {
+      const names = await readdir(join(site.dir, 'mail')).catch(() => []);
+      // Others are being written.
+      for (const name of names.filter((one) => one.endsWith('.eml'))) {
         const text = await readFile(join(site.dir, 'mail', name), 'utf8');
         if (text.includes('mailed.txt')) return text;
       }

@@ -155,7 +155,7 @@ export async function makeHaven(
     },
     async bytesOf(location) {
       const pieces: Uint8Array[] = [];
-      for await (const piece of zones.airlock.read(idIn(location))) pieces.push(piece);
+      for await (const piece of zones.airlock.read(idIn(location))) pieces.push(Uint8Array.from(piece));
       return Buffer.concat(pieces);
     },
     async close() {

@@ -167,7 +167,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     async bytes(file) {
       if (file === undefined) throw new Error('there is no such file');
       const pieces: Uint8Array[] = [];
-      for await (const piece of zones.airlock.read(file.id)) pieces.push(piece);
+      for await (const piece of zones.airlock.read(file.id)) pieces.push(Uint8Array.from(piece));
       return Buffer.concat(pieces);
     },
 

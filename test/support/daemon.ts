@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Installation, MAIN, NODE } from './installation.ts';
+import { HAVENGATE, type Installation } from './installation.ts';
 
 /** A line of the daemon's log. */
 export interface LogLine {
@@ -38,7 +38,7 @@ const LONGEST_START_MS = 20_000;
 
 /** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
 export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
-  const child = spawn(NODE, [MAIN, 'serve', '--config', site.config], {
+  const child = spawn(HAVENGATE, ['serve', '--config', site.config], {
     env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

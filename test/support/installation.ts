@@ -33,6 +33,9 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
+/** What people start: it becomes the daemon. */
+export const HAVENGATE: string = join(ROOT, 'scripts/havengate');
+
 /** How a program is run. */
 export interface RunOptions {
   /** For its standard input. */

@@ -44,6 +44,6 @@ export function publicationOf(file: FileId, bytes: Uint8Array, path = arrivalPat
 
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
+  for await (const piece of pieces) all.push(Uint8Array.from(piece));
   return Buffer.concat(all);
 }

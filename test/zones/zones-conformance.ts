@@ -94,7 +94,7 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         const bytes = bytesOf(3 * 1024 * 1024 + 17);
         await store(zones, file, bytes);
         const pieces: Uint8Array[] = [];
-        for await (const piece of zones.airlock.read(file)) pieces.push(piece);
+        for await (const piece of zones.airlock.read(file)) pieces.push(Uint8Array.from(piece));
         expect(Math.max(...pieces.map((piece) => piece.byteLength))).toBe(1024 * 1024);
         expect(digest(Buffer.concat(pieces))).toBe(digest(bytes));
       });

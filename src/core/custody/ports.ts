@@ -229,7 +229,10 @@ export interface AirlockZone {
   open(file: FileId): Promise<AirlockHandle>;
   /** Null when there is no such file. */
   sizeOf(file: FileId): Promise<number | null>;
-  /** The bytes from the first on, in pieces of up to 1 MiB. Throws when the file is missing. */
+  /**
+   * The bytes from the first on, in pieces of up to 1 MiB; a piece is valid until the next one is asked for. Throws
+   * when the file is missing.
+   */
   read(file: FileId): AsyncIterable<Uint8Array>;
   /** Unlinks the name and syncs the directory. False when it was not there. */
   unlink(file: FileId): Promise<boolean>;
@@ -272,6 +275,7 @@ export interface ArrivalsZone {
   publish(publication: Publication): Promise<PublicationOutcome>;
   /** The size of a published file; null when nothing is there. */
   sizeOf(home: string, path: ArrivalPath): Promise<number | null>;
+  /** As in the airlock. */
   read(home: string, path: ArrivalPath): AsyncIterable<Uint8Array>;
 }
 

@@ -20,18 +20,24 @@ export async function openForReading(path: string): Promise<FileHandle> {
 
 /**
  * The bytes of a file from the first to the last, in pieces of up to 1 MiB. One piece is read ahead while the
- * consumer works on the one before; no buffer is used twice. The file is left open and in the caller's hands.
+ * consumer works on the one before, into the other of two buffers: a piece is valid until the next one is asked for.
+ * The file is left open and in the caller's hands.
  */
 export async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
   const { size } = await file.stat();
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(MIB, Math.max(size, PROBE))));
   let position = 0;
-  let ahead = readPiece(file, position, size);
+  const readNext = () => {
+    buffers.reverse();
+    return readPiece(file, buffers[0] ?? Buffer.alloc(PROBE), position, size);
+  };
+  let ahead = readNext();
   try {
     for (;;) {
       const piece = await ahead;
       if (piece.byteLength === 0) return;
       position += piece.byteLength;
-      ahead = readPiece(file, position, size);
+      ahead = readNext();
       // Its failure is thrown when the piece is asked for; until then nobody waits for it.
       ahead.catch(() => undefined);
       yield piece;
@@ -53,9 +59,13 @@ export async function* readPieces(
   }
 }
 
-async function readPiece(file: FileHandle, position: number, size: number): Promise<Uint8Array> {
-  const length = position < size ? Math.min(MIB, size - position) : PROBE;
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function readPiece(
+  file: FileHandle,
+  buffer: Buffer,
+  position: number,
+  size: number,
+): Promise<Uint8Array> {
+  const length = Math.min(buffer.length, position < size ? size - position : PROBE);
   const { bytesRead } = await file.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
 }

@@ -6,7 +6,7 @@ import type { CertificateSigner } from './retention/certificate.ts';
 import type { ScanPolicy } from './verdict.ts';
 
 /** How long bytes are kept, by where they have come to. */
-export interface RetentionPolicy {
+interface RetentionPolicy {
   /** In Arrivals, from the arrival. */
   readonly arrivals: Millis;
   /** Abandoned, held and quarantined files, from the move to that state. */

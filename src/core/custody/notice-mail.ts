@@ -122,14 +122,13 @@ function destroyedLines({ file }: Told): string[] {
 
 /** What happened, what was kept, and what to do next, for every reason that stops a file. */
 const STOPPED_WORDS: Readonly<Record<string, string>> = {
-  malware:
-    'Malware was found in it. It is locked away; the data team will contact you. Do not send it again.',
+  malware: 'Malware was found in it. It is locked away; the data team will look at it. Do not send it again.',
   'too-large': 'It is too large for the malware scanner. It is kept; the data team will look at it.',
   encrypted: 'It is encrypted, so that it cannot be scanned. It is kept; the data team will look at it.',
   'limits-exceeded': 'It is packed too deeply to be scanned. It is kept; the data team will look at it.',
   'not-scanned': 'It was received while scanning was off. It is kept; the data team will look at it.',
   'bytes-differ':
-    'The bytes on our disk are not the ones that we received. Please keep your copy; we will contact you.',
+    'The bytes on our disk are not the ones that we received. Please keep your copy; the data team will look at it.',
   'bytes-missing':
     'It is not where it was in your folder, and we have not moved it. Please tell the data team if you have.',
   'name-unavailable':

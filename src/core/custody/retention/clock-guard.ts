@@ -32,7 +32,8 @@ export async function clockAgainstLedger(ledger: Ledger, clock: Clock): Promise<
   const last = await ledger.lastAuditTime();
   const now = clock.now();
   if (last === null) return null;
-  if (now < last) return `it is before the ledger's last time, ${isoTime(last)}`;
+  // A time server may set a clock back a little.
+  if (now < last - LARGEST_DRIFT) return `it is before the ledger's last time, ${isoTime(last)}`;
   if (now - last <= LONGEST_PAUSE) return null;
   return `it is more than 90 days after the ledger's last time, ${isoTime(last)}`;
 }

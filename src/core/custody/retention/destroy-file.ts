@@ -7,11 +7,12 @@ import type { Custody } from '../custody.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { joinPath } from '../names.ts';
+import { hintNotices } from '../notice.ts';
 import type { SignedCertificate } from './certificate.ts';
 import { clockSuspicion } from './clock-guard.ts';
 import { destroyBytes } from './destroy-bytes.ts';
 import { keptAside } from './kept-aside.ts';
-import { hintNotices, noticesAbout } from './run.ts';
+import { noticesAbout } from './run.ts';
 
 const ACTOR = systemActor('destroy-file');
 

@@ -1,29 +1,13 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../../accounts/sign-in.ts';
 import type { Actor } from '../../audit/events.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
-import { actorOf, fileRecord } from '../actors.ts';
+import { fileRecord } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
 
-/** Why a file was not removed. Nothing was changed. */
-export type RemoveRefusal = EntryRefusal | 'not-found' | 'held-back';
-
 /**
- * The holder removes an arrived file: `removed` at once, the bytes go after the row (invariant 4). Refused while a
- * hold covers it.
+ * Removes an arrived file for its holder: `removed` at once, the bytes go after the row (invariant 4). Refused while
+ * a hold covers it. The caller has looked whether the actor is its holder.
  */
-export async function removeFile(
-  intake: Intake,
-  session: Session,
-  file: CustodyFile,
-): Promise<Result<void, RemoveRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
-  if (!allowed.ok) return allowed;
-  if (file.owner !== session.account) return refuse('not-found');
-  return removeArrived(intake, actorOf(session), file);
-}
-
-/** The same on the word of somebody at the console. */
 export async function removeArrived(
   intake: Intake,
   actor: Actor,

@@ -6,7 +6,7 @@ import { accept, type Result, refuse } from '../../kit/result.ts';
 import { fileRecord } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
-import type { NewNotice } from '../notice.ts';
+import { hintNotices, type NewNotice } from '../notice.ts';
 import type { NoticeKind } from '../states.ts';
 import { clockSuspicion } from './clock-guard.ts';
 import { dueFiles, planInstant, planRetention, type RetentionPlan } from './plan.ts';
@@ -122,13 +122,6 @@ async function extend(intake: Intake, file: CustodyFile): Promise<boolean> {
   if (moved !== 'moved') return false;
   hintNotices(intake, notices);
   return true;
-}
-
-/** Says that there are mails to be sent. */
-export function hintNotices(intake: Intake, notices: readonly NewNotice[]): void {
-  for (const account of new Set(notices.map((notice) => notice.account))) {
-    intake.hints.hint({ job: 'send-notices', account }, intake.policy.gather);
-  }
 }
 
 /**

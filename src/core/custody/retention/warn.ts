@@ -1,6 +1,7 @@
 import type { Actor } from '../../audit/events.ts';
 import type { Intake } from '../custody.ts';
-import { hintNotices, noticesAbout } from './run.ts';
+import { hintNotices } from '../notice.ts';
+import { noticesAbout } from './run.ts';
 
 const PAGE = 500;
 

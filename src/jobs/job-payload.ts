@@ -11,7 +11,8 @@ export type WorkOf<N extends JobName, W extends ImpliedWork = ImpliedWork> = W e
 /** What a job carries through Redis. `v` is raised whenever a reader of the older form would misread it. */
 export type JobPayload =
   | { readonly v: 1; readonly file: string; readonly generation: number }
-  | { readonly v: 1; readonly account: string };
+  | { readonly v: 1; readonly account: string }
+  | { readonly v: 1 };
 
 const VERSION = 1;
 
@@ -21,16 +22,26 @@ const VERSION = 1;
  * It has no colon and is never all digits, which BullMQ refuses.
  */
 export function jobIdOf(work: ImpliedWork): string {
-  return work.job === 'send-notices'
-    ? `${work.job}-${work.account}`
-    : `${work.job}-${work.ref.id}-g${work.ref.generation}`;
+  switch (work.job) {
+    case 'run-retention':
+      return work.job;
+    case 'send-notices':
+      return `${work.job}-${work.account}`;
+    default:
+      return `${work.job}-${work.ref.id}-g${work.ref.generation}`;
+  }
 }
 
 /** The payload of a piece of work: ids and numbers only. */
 export function encodeWork(work: ImpliedWork): JobPayload {
-  return work.job === 'send-notices'
-    ? { v: VERSION, account: work.account }
-    : { v: VERSION, file: work.ref.id, generation: work.ref.generation };
+  switch (work.job) {
+    case 'run-retention':
+      return { v: VERSION };
+    case 'send-notices':
+      return { v: VERSION, account: work.account };
+    default:
+      return { v: VERSION, file: work.ref.id, generation: work.ref.generation };
+  }
 }
 
 /**
@@ -41,7 +52,14 @@ export function parseWork(job: JobName, payload: unknown): ImpliedWork | null {
   if (typeof payload !== 'object' || payload === null) return null;
   const members: Readonly<Record<string, unknown>> = { ...payload };
   if (members['v'] !== VERSION) return null;
-  return job === 'send-notices' ? noticesOf(members) : fileWorkOf(job, members);
+  switch (job) {
+    case 'run-retention':
+      return hasExactly(members, ['v']) ? { job } : null;
+    case 'send-notices':
+      return noticesOf(members);
+    default:
+      return fileWorkOf(job, members);
+  }
 }
 
 /** True for one of the closed list of jobs. */
@@ -56,7 +74,7 @@ function noticesOf(members: Readonly<Record<string, unknown>>): ImpliedWork | nu
 }
 
 function fileWorkOf(
-  job: Exclude<JobName, 'send-notices'>,
+  job: Exclude<JobName, 'send-notices' | 'run-retention'>,
   members: Readonly<Record<string, unknown>>,
 ): ImpliedWork | null {
   const { file, generation } = members;

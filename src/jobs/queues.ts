@@ -41,6 +41,8 @@ export function openQueues(options: { readonly server: QueueServer; readonly log
     'admit-file': open('admit-file'),
     'clear-airlock': open('clear-airlock'),
     'send-notices': open('send-notices'),
+    'destroy-file': open('destroy-file'),
+    'run-retention': open('run-retention'),
   } satisfies Record<JobName, JobQueue>;
   const all = JOB_NAMES.map((name) => byName[name]);
   let closed = false;

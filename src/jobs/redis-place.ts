@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The longest path of a Unix socket in bytes: `sun_path` has 108, one of them for the end. */
 const LONGEST_SOCKET_PATH = 107;
@@ -29,21 +29,29 @@ export async function prepareRedisPlace(dir: string, runtimeDir?: string): Promi
   await chmod(dir, 0o700);
   const real = await realpath(dir);
   const files = { dir: real, pidFile: join(real, 'redis.pid'), ownerFile: join(real, 'owner.json') };
-  const near = join(real, 'redis.sock');
-  if (fits(near)) return { ...files, socketPath: near };
-
-  const base = runtimeDir ?? process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
-  const mark = createHash('sha256').update(real).digest('hex').slice(0, 16);
-  const folder = join(base, `havengate-${mark}`);
-  const socketPath = join(folder, 'redis.sock');
+  const { near, socketPath } = socketIn(real, runtimeDir);
   if (!fits(socketPath)) {
     throw new Error(
       `no path for the queue's socket is short enough: ${near} and ${socketPath} are over ` +
         `${LONGEST_SOCKET_PATH} bytes; set XDG_RUNTIME_DIR to a folder with a shorter path`,
     );
   }
-  await makeOwnFolder(folder);
+  if (socketPath !== near) await makeOwnFolder(dirname(socketPath));
   return { ...files, socketPath };
+}
+
+/** The socket of a managed Redis whose folder is there; null otherwise. Makes nothing, and does not say that it runs. */
+export async function findRedisSocket(dir: string, runtimeDir?: string): Promise<string | null> {
+  const real = await realpath(dir).catch(() => null);
+  return real === null ? null : socketIn(real, runtimeDir).socketPath;
+}
+
+function socketIn(real: string, runtimeDir?: string): { readonly near: string; readonly socketPath: string } {
+  const near = join(real, 'redis.sock');
+  if (fits(near)) return { near, socketPath: near };
+  const base = runtimeDir ?? process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
+  const mark = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  return { near, socketPath: join(base, `havengate-${mark}`, 'redis.sock') };
 }
 
 /** In a folder that others may write to, a link or a folder of theirs could be waiting under the name. */

@@ -56,6 +56,7 @@ export async function startRedisProcess(
   const child = spawn(program, argumentsFor(place), {
     cwd: place.dir,
     detached: true,
+    env: environmentFor(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lastLines: string[] = [];
@@ -103,6 +104,19 @@ function argumentsFor(place: RedisPlace): string[] {
     ['logfile', ''],
   ];
   return settings.flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** What a redis-server may know of our environment. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'] as const;
+
+/**
+ * None of our settings, and nothing that is loaded into us: Debian's redis-server hangs with libfaketime in it, and
+ * needs no other clock than the machine's.
+ */
+function environmentFor(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
 }
 
 async function endOf(child: ChildProcess): Promise<string> {

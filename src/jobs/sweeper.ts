@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CustodyLedger, WorkHints } from '../core/custody/ports.ts';
-import { type Clock, MINUTE, type Millis } from '../core/kit/clock.ts';
+import { type Clock, MINUTE, type Millis, SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 
 /** What a sweeper needs. */
@@ -23,21 +23,27 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
+/** Between two sweeps when the first has found more than it could hint at. */
+const SOON: Millis = 5 * SECOND;
+
 /** Hints given without a pause for the event loop. */
 const BATCH = 200;
 
 /**
- * Re-enqueues what the ledger's states imply: at once, then every minute, never twice at a time. This is what makes
+ * Re-enqueues what the ledger's states imply: at once, then every minute (sooner
+ * when there was more than one sweep hints at), never twice at a time. This is what makes
  * the queue a hint: a job that was lost is found again. A ledger that cannot answer is logged and asked next time.
  */
 export function startSweeper(options: SweeperOptions): Sweeper {
   const { ledger, hints, clock, log, every = MINUTE, most = 10_000 } = options;
   let stopped = false;
   let again = false;
+  let pause = every;
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> | null = null;
 
   async function sweep(): Promise<void> {
+    pause = every;
     const work = await ledger.impliedWork(clock.now(), most);
     for (const [index, item] of work.entries()) {
       if (stopped) return;
@@ -45,7 +51,9 @@ export function startSweeper(options: SweeperOptions): Sweeper {
       if (index % BATCH === BATCH - 1) await breathe();
     }
     log.debug('swept', { work: work.length });
-    if (work.length >= most) log.warn('sweep-full', { most });
+    if (work.length < most) return;
+    pause = Math.min(every, SOON);
+    log.warn('sweep-full', { most, again: pause });
   }
 
   function start(): void {
@@ -61,7 +69,7 @@ export function startSweeper(options: SweeperOptions): Sweeper {
       .finally(() => {
         underWay = null;
         if (again) start();
-        else if (!stopped) timer = setTimeout(start, every);
+        else if (!stopped) timer = setTimeout(start, pause);
       });
   }
 

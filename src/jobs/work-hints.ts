@@ -14,7 +14,7 @@ const MOST_UNDER_WAY = 10_000;
  * How every job is queued. It is tried again for as long as it does not end, and leaves nothing behind when it
  * does: BullMQ ignores in silence what is added under the id of a job that it keeps.
  */
-const JOB_OPTIONS = {
+export const JOB_OPTIONS = {
   attempts: 1_000_000_000,
   backoff: { type: 'capped' },
   removeOnComplete: true,

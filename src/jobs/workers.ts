@@ -40,6 +40,8 @@ const CONCURRENCY = {
   'admit-file': 4,
   'clear-airlock': 4,
   'send-notices': 2,
+  'destroy-file': 4,
+  'run-retention': 1,
 } satisfies Record<JobName, number>;
 
 /** A process may be killed this often within one job before BullMQ gives the job up, and the sweeper adds it anew. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { custodyPolicy } from '../../src/app/config/custody-policy.ts';
 import { FILE, faultsIn, readConfig } from './read-config.ts';
 
 describe('a configuration with nothing but doors', () => {
@@ -13,7 +14,14 @@ describe('a configuration with nothing but doors', () => {
       ledger: { kind: 'sqlite', file: '/srv/haven/ledger.sqlite3' },
       queue: { kind: 'managed' },
       ops: { listen: { host: '127.0.0.1', port: 9090 }, passwordFile: '/srv/haven/keys/ops-password' },
-      retention: { arrivals: 2_592_000_000, outbound: 1_209_600_000, warn: [604_800_000, 86_400_000] },
+      retention: {
+        arrivals: 2_592_000_000,
+        outbound: 1_209_600_000,
+        warn: [604_800_000, 86_400_000],
+        aside: 7_776_000_000,
+        extension: 2_592_000_000,
+      },
+      certificates: { encryption: 'not stated', snapshots: 'not stated', backups: 'not stated' },
       scan: {
         on: true,
         clamd: { kind: 'socket', path: '/run/clamav/clamd.ctl' },
@@ -89,6 +97,23 @@ describe('values', () => {
 
   test.each(['0640', '"0640"', '640'])('a file mode is what it looks like: %s', (mode) => {
     expect(readConfig(`doors: []\npublished: { mode: ${mode} }`).published.mode).toBe(0o640);
+  });
+
+  test('warnings are put in order, the longest first, each once', () => {
+    expect(readConfig('doors: []\nretention: { warn: [1d, 7d, 1d] }').retention.warn).toEqual([
+      604_800_000, 86_400_000,
+    ]);
+  });
+
+  test('what is said of the medium is signed as it stands, so it is one line', () => {
+    const { certificates } = readConfig('doors: []\ncertificates: { encryption: " LUKS2, key in <safe> " }');
+    expect(certificates.encryption).toBe('LUKS2, key in <safe>');
+    expect(custodyPolicy(readConfig('doors: []')).retention.medium.backups).toBe('not stated');
+    for (const wrong of ['""', '"a\\nb"', `"${'x'.repeat(201)}"`, '"\\ud800"', '[none]']) {
+      expect(faultsIn(`doors: []\ncertificates: { backups: ${wrong} }`)).toEqual([
+        expect.stringContaining('expected one line of up to 200 characters'),
+      ]);
+    }
   });
 
   test('an empty section has its defaults', () => {

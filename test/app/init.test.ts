@@ -9,7 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
-import { keyIdOf } from '../../src/core/custody/receipt.ts';
+import { keyIdOf } from '../../src/core/custody/signed-document.ts';
 import { MAIN, NODE, run } from '../support/installation.ts';
 import { type Answer, type Haven, havengate, makeHaven } from './demo-for-tests.ts';
 
@@ -34,6 +34,8 @@ describe('init --demo', () => {
   test.each([
     ['keys', '700'],
     ['keys/receipt-key.pem', '600'],
+    ['keys/certificate-key.pem', '600'],
+    ['keys/certificate-public.pem', '644'],
     ['keys/credentials.key', '600'],
     ['keys/ops-password', '600'],
     ['keys/ssh-outside-ed25519', '600'],
@@ -132,10 +134,15 @@ describe('init --demo', () => {
     expect(secret('token')).toMatch(/^hgt_tokn_[0-9a-z]{26}_[A-Za-z0-9_-]{43}$/);
   });
 
-  test('makes a receipt key whose halves belong together', () => {
+  test.each(['receipt', 'certificate'])('makes a %s key whose halves belong together', (kind) => {
     const read = (name: string) => readFileSync(join(haven.dir, 'keys', name));
-    const publicKey = createPublicKey(createPrivateKey(read('receipt-key.pem')));
-    expect(keyIdOf(publicKey)).toBe(keyIdOf(createPublicKey(read('receipt-public.pem'))));
+    const publicKey = createPublicKey(createPrivateKey(read(`${kind}-key.pem`)));
+    expect(keyIdOf(publicKey)).toBe(keyIdOf(createPublicKey(read(`${kind}-public.pem`))));
+  });
+
+  test('makes a key of its own for certificates', () => {
+    const read = (name: string) => readFileSync(join(haven.dir, 'keys', name), 'utf8');
+    expect(read('certificate-public.pem')).not.toBe(read('receipt-public.pem'));
   });
 });
 
@@ -174,7 +181,9 @@ describe('init', () => {
   });
 
   test.each([
+    'keys/receipt-key.pem',
     'keys/receipt-public.pem',
+    'keys/certificate-key.pem',
     'keys/ssh-inside-ed25519.pub',
     'ledger.sqlite3',
     'demo/alice.password',

@@ -6,7 +6,8 @@ import { fileRecord, systemActor } from '../../src/core/custody/actors.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
 import { type FileName, TOP } from '../../src/core/custody/names.ts';
 import type { FileMove } from '../../src/core/custody/ports.ts';
-import { createReceiptSigner } from '../../src/core/custody/receipt.ts';
+import type { ReceiptSigner } from '../../src/core/custody/receipt.ts';
+import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
 import { DAY } from '../../src/core/kit/clock.ts';
 import { sha256 } from '../../src/core/kit/digest.ts';
@@ -83,7 +84,9 @@ export async function putFile(
     });
     await move('inspecting', 'admitting', 'admission-begun', { changes: { arrival: path } });
     const time = new Date(at).toISOString();
-    const signer = createReceiptSigner(createPrivateKey(readFileSync(join(dir, 'keys/receipt-key.pem'))));
+    const signer: ReceiptSigner = createSigner(
+      createPrivateKey(readFileSync(join(dir, 'keys/receipt-key.pem'))),
+    );
     const receipt = signer.sign({
       kind: 'havengate-receipt',
       version: 1,

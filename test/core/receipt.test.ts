@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createReceiptSigner, type ReceiptBody, verifyReceipt } from '../../src/core/custody/receipt.ts';
+import type { ReceiptBody } from '../../src/core/custody/receipt.ts';
+import { createSigner, verifyDocument } from '../../src/core/custody/signed-document.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 
@@ -21,15 +22,18 @@ const BODY: ReceiptBody = {
 };
 
 describe('a receipt', () => {
-  const signed = createReceiptSigner(privateKey).sign(BODY);
+  const signed = createSigner<ReceiptBody>(privateKey).sign(BODY);
 
   test('verifies with the public key alone, however the JSON is laid out', () => {
-    expect(verifyReceipt(JSON.stringify(signed), publicKey)).toEqual({ ok: true, value: BODY });
+    expect(verifyDocument(JSON.stringify(signed), 'havengate-receipt', publicKey)).toEqual({
+      ok: true,
+      value: BODY,
+    });
     const shuffled = {
       signature: signed.signature,
       body: Object.fromEntries(Object.entries(BODY).reverse()),
     };
-    expect(verifyReceipt(JSON.stringify(shuffled, null, 4), publicKey).ok).toBe(true);
+    expect(verifyDocument(JSON.stringify(shuffled, null, 4), 'havengate-receipt', publicKey).ok).toBe(true);
   });
 
   test.each<[string, Partial<ReceiptBody>]>([
@@ -39,18 +43,24 @@ describe('a receipt', () => {
     ['scan', { scan: 'off' }],
   ])('does not verify with another %s', (_, change) => {
     const forged = JSON.stringify({ ...signed, body: { ...BODY, ...change } });
-    expect(verifyReceipt(forged, publicKey)).toMatchObject({ ok: false, refusal: 'receipt-altered' });
+    expect(verifyDocument(forged, 'havengate-receipt', publicKey)).toMatchObject({
+      ok: false,
+      refusal: 'document-altered',
+    });
   });
 
   test('does not verify with something added to it', () => {
     const forged = JSON.stringify({ ...signed, body: { ...BODY, note: 'approved' } });
-    expect(verifyReceipt(forged, publicKey)).toMatchObject({ ok: false, refusal: 'receipt-altered' });
+    expect(verifyDocument(forged, 'havengate-receipt', publicKey)).toMatchObject({
+      ok: false,
+      refusal: 'document-altered',
+    });
   });
 
   test('names the key that signed it when another is given', () => {
     const other = generateKeyPairSync('ed25519').publicKey;
-    const checked = verifyReceipt(JSON.stringify(signed), other);
-    expect(checked).toMatchObject({ ok: false, refusal: 'receipt-other-key' });
+    const checked = verifyDocument(JSON.stringify(signed), 'havengate-receipt', other);
+    expect(checked).toMatchObject({ ok: false, refusal: 'document-other-key' });
     expect(checked.ok ? '' : checked.detail).toContain(signed.signature.keyId);
   });
 
@@ -62,6 +72,9 @@ describe('a receipt', () => {
     '{"body":{},"signature":{}}',
     '{"body":{"kind":"havengate-receipt","version":1,"checks":3}}',
   ])('is not %j', (text) => {
-    expect(verifyReceipt(text, publicKey)).toMatchObject({ ok: false, refusal: 'receipt-malformed' });
+    expect(verifyDocument(text, 'havengate-receipt', publicKey)).toMatchObject({
+      ok: false,
+      refusal: 'document-malformed',
+    });
   });
 });

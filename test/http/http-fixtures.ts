@@ -12,7 +12,7 @@ import type { Custody } from '../../src/core/custody/custody.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { inspectFile } from '../../src/core/custody/inspect-file.ts';
-import { createReceiptSigner } from '../../src/core/custody/receipt.ts';
+import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
 import { GIB } from '../../src/core/kit/bytes.ts';
 import { type Clock, DAY, SECOND } from '../../src/core/kit/clock.ts';
@@ -69,7 +69,13 @@ export async function makeHaven(
       site: 'test',
       settle: 5 * SECOND,
       abandon: 14 * DAY,
-      arrivals: 30 * DAY,
+      retention: {
+        arrivals: 30 * DAY,
+        aside: 90 * DAY,
+        warn: [7 * DAY, DAY],
+        extension: 30 * DAY,
+        medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
+      },
       listed: 90 * DAY,
       gather: SECOND,
       largest: 100 * GIB,
@@ -88,7 +94,8 @@ export async function makeHaven(
         return { answered: true, inspection: { size: about.size, sha256, contentType: null, verdicts } };
       },
     },
-    receipts: createReceiptSigner(generateKeyPairSync('ed25519').privateKey),
+    receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
+    certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
     mailer: { send: async () => undefined },
   };
   const admin = { ledger, clock };

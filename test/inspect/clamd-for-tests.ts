@@ -24,9 +24,6 @@ export const EICAR = [
 /** What the test's own signature is reported as; clamd marks signatures that are not its publisher's. */
 export const EICAR_SIGNATURE = 'Havengate.Test.Eicar.UNOFFICIAL';
 
-/** False where ClamAV is not installed; tests that need it are skipped there. */
-export const HAS_CLAMD = spawnSync('clamd', ['--version']).status === 0;
-
 const SETTINGS = {
   Foreground: 'yes',
   AlertExceedsMax: 'yes',
@@ -45,6 +42,10 @@ export async function startClamd(
   dir: string,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<TestClamd> {
+  if (spawnSync('clamd', ['--version']).status !== 0)
+    throw new Error(
+      'clamd is missing or does not run: scripts/test installs it (apt-get install clamav-daemon)',
+    );
   const [database, socket, config, log] = ['db', 'clamd.sock', 'clamd.conf', 'clamd.log'].map((name) =>
     join(dir, name),
   ) as [string, string, string, string];

@@ -66,9 +66,9 @@ export function rawRedis(redis: { readonly socketPath: string }): Redis {
 
 /** Work on a new file. */
 export function fileWork(
-  job: Exclude<JobName, 'send-notices'> = 'inspect-file',
+  job: Exclude<JobName, 'send-notices' | 'run-retention'> = 'inspect-file',
   generation = 1,
-): ImpliedWork {
+): Extract<ImpliedWork, { readonly ref: unknown }> {
   return { job, ref: { id: newFile(), generation } };
 }
 

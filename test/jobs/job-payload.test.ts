@@ -7,7 +7,9 @@ const samples: ImpliedWork[] = [
   fileWork('inspect-file', 3),
   fileWork('admit-file', 0),
   fileWork('clear-airlock', 12),
+  fileWork('destroy-file', 2),
   { job: 'send-notices', account: newAccount() },
+  { job: 'run-retention' },
 ];
 
 describe('a job', () => {
@@ -40,6 +42,12 @@ describe('a job', () => {
     ['the payload of another job', { v: 1, account: newAccount() }],
   ])('is not read from %s', (_what, payload) => {
     expect(parseWork('inspect-file', payload)).toBeNull();
+  });
+
+  test('for retention has one id, and no members', () => {
+    expect(jobIdOf({ job: 'run-retention' })).toBe('run-retention');
+    expect(parseWork('run-retention', { v: 1, file, generation: 1 })).toBeNull();
+    expect(parseWork('run-retention', {})).toBeNull();
   });
 
   test('for notices is not read from the payload of a file', () => {

@@ -112,7 +112,7 @@ describe('a ledger that implies work', () => {
     const pending = new Map<string, ImpliedWork>();
     for (let i = 0; i < count; i++) {
       const work = fileWork();
-      if (work.job !== 'send-notices') pending.set(work.ref.id, work);
+      pending.set(work.ref.id, work);
     }
     return { pending, ledger: { impliedWork: async () => [...pending.values()] } };
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
+import { type ImpliedWork, JOB_NAMES } from '../../src/core/custody/implied-work.ts';
 import type { JobHandlers } from '../../src/jobs/job-handlers.ts';
 import { encodeWork, jobIdOf } from '../../src/jobs/job-payload.ts';
 import { KEY_PREFIX } from '../../src/jobs/queue-server.ts';
@@ -47,7 +47,9 @@ describe('a worker', () => {
       fileWork('inspect-file'),
       fileWork('admit-file'),
       fileWork('clear-airlock'),
+      fileWork('destroy-file'),
       { job: 'send-notices', account: newAccount() } as const,
+      { job: 'run-retention' } as const,
     ];
     for (const work of all) hints.hint(work);
     await eventually('all are done', () => done.length === all.length);
@@ -334,7 +336,7 @@ describe('stopping the workers', () => {
     expect(performance.now() - before).toBeLessThan(1500);
     await eventually(
       'two connections of each worker are gone',
-      async () => (await connections()) === connected - 8,
+      async () => (await connections()) === connected - 2 * JOB_NAMES.length,
     );
   });
 

@@ -4,11 +4,14 @@ import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { describeAccounts } from './conformance/accounts.ts';
 import { describeAudit } from './conformance/audit.ts';
 import { describeFolders } from './conformance/folders.ts';
+import { describeHolds } from './conformance/holds.ts';
 import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
 import { describeMoves } from './conformance/moves.ts';
 import { describeProjects } from './conformance/projects.ts';
+import { describeRetention } from './conformance/retention.ts';
 import { describeUploads } from './conformance/uploads.ts';
+import { describeWarnings } from './conformance/warnings.ts';
 import { describeWork } from './conformance/work.ts';
 import { addPerson } from './fixtures.ts';
 
@@ -54,6 +57,9 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['moves', describeMoves],
   ['leases and room', describeLeases],
   ['work', describeWork],
+  ['retention', describeRetention],
+  ['warnings', describeWarnings],
+  ['holds', describeHolds],
   ['audit', describeAudit],
 ];
 

@@ -3,6 +3,8 @@ import type { AuditEventType, AuditRecord, Subjects } from '../../src/core/audit
 import type { ArrivalPath, CustodyFile } from '../../src/core/custody/file.ts';
 import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
 import type { FileMove, NewUpload } from '../../src/core/custody/ports.ts';
+import type { SignedCertificate } from '../../src/core/custody/retention/certificate.ts';
+import type { Hold, HoldTarget } from '../../src/core/custody/retention/hold.ts';
 import type { FileState } from '../../src/core/custody/states.ts';
 import { sha256 } from '../../src/core/kit/digest.ts';
 import { type AccountId, type FileId, type LeaseId, newId } from '../../src/core/kit/ids.ts';
@@ -146,4 +148,33 @@ export async function theFile(ledger: OpenLedger, id: FileId): Promise<CustodyFi
 /** A lease that is live from `NOW` on. */
 export function lease(until = NOW + 30_000): { id: LeaseId; until: number } {
   return { id: newId('leas', nextInstant()), until };
+}
+
+/** A hold that nobody has placed yet. */
+export function hold(target: HoldTarget, placedBy: AccountId): Hold {
+  const id = newId('hold', nextInstant());
+  const reason = 'An audit, “quoted”';
+  return { id, target, reason, placedBy, placedAt: NOW, liftedBy: null, liftedAt: null };
+}
+
+/** A certificate for a file, signed by nobody. */
+export function certificate(file: FileId): SignedCertificate {
+  return {
+    body: {
+      kind: 'havengate-certificate',
+      version: 1,
+      certificateId: newId('cert', nextInstant()),
+      site: 'A haven, “quoted”',
+      file: { id: file, path: 'ünï.csv', size: 1, sha256: sha256('bytes') },
+      owner: { account: 'acct_x', name: 'alice' },
+      receivedAt: '2026-11-21T12:00:00.000Z',
+      arrivedAt: null,
+      destroyedAt: '2026-12-21T12:00:00.000Z',
+      rule: 'arrivals/v1',
+      method: 'unlink',
+      linkCount: 0,
+      medium: { encryption: 'LUKS', snapshots: 'none', backups: '30 days' },
+    },
+    signature: { algorithm: 'Ed25519', keyId: 'SHA256:x', value: 'AA==' },
+  };
 }

@@ -50,6 +50,7 @@ test('impliedWork reads only the files that imply any', async () => {
   expect(await plans('impliedWork', NOW, 100)).toEqual([
     'SCAN files USING INDEX files_checking',
     'SCAN files USING INDEX files_clearing',
+    'SEARCH files USING INDEX files_state (state=? AND id>?)',
     expect.stringMatching(/^SCAN notices USING (COVERING )?INDEX notices_unsent$/),
     'USE TEMP B-TREE FOR ORDER BY',
   ]);
@@ -59,6 +60,56 @@ test('idleUploads reads only what is unfinished, in order', async () => {
   expect(await plans('idleUploads', NOW, 100)).toEqual([
     'SEARCH files USING INDEX files_unfinished (last_byte_at<?)',
   ]);
+});
+
+/** How a query asks whether a live hold covers a file: way by way, each along its index. */
+const HOLDS_ON_ONE_FILE = [
+  'CORRELATED SCALAR SUBQUERY 1',
+  'SEARCH holds USING INDEX holds_file (file=?)',
+  'CORRELATED SCALAR SUBQUERY 2',
+  'SEARCH holds USING INDEX holds_account (account=?)',
+  'CORRELATED SCALAR SUBQUERY 4',
+  'SEARCH holds USING INDEX holds_project (project=?)',
+  'CORRELATED LIST SUBQUERY 3',
+  'SEARCH share_members USING COVERING INDEX share_members_account (account=?)',
+  'SEARCH shares USING INDEX sqlite_autoindex_shares_1 (id=?)',
+];
+
+test('dueFiles reads a page along the index, from where the last one ended', async () => {
+  expect(await plans('dueFiles', NOW, null, 100)).toEqual([
+    'SEARCH files USING INDEX files_due (expires_at<?)',
+    ...HOLDS_ON_ONE_FILE,
+  ]);
+  expect(await plans('dueFiles', NOW, { expiresAt: 5, id: ref.id }, 100)).toEqual([
+    'SEARCH files USING INDEX files_due ((expires_at,id)>(?,?) AND expires_at<?)',
+    ...HOLDS_ON_ONE_FILE,
+  ]);
+});
+
+test('filesToWarn reads only what was not warned of, in order', async () => {
+  expect(await plans('filesToWarn', NOW, 1000, 100)).toEqual([
+    'SEARCH files USING INDEX files_warning (warned_before=? AND expires_at>? AND expires_at<?)',
+    ...HOLDS_ON_ONE_FILE,
+    'SEARCH files USING COVERING INDEX files_warning (warned_before>?)',
+  ]);
+});
+
+test('a move that a hold would stop asks for the holds on its file only', async () => {
+  const steps = await plans('moveFile', { ...reopening(), unlessHeld: true });
+  const isAboutHolds = (step: string) => / (holds|share_members|shares) /.test(step);
+  expect(steps.filter(isAboutHolds)).toEqual(HOLDS_ON_ONE_FILE.filter(isAboutHolds));
+});
+
+test('lastAuditTime reads one row, from the end of the log', async () => {
+  expect(await plans('lastAuditTime')).toEqual(['SCAN audit_log']);
+});
+
+test('countFilesWithBytes reads one row', async () => {
+  expect(await plans('countFilesWithBytes')).toEqual(['SEARCH counters USING PRIMARY KEY (name=?)']);
+});
+
+test('countByState reads states only, along the index', async () => {
+  expect(await plans('countByState')).toEqual(['SCAN files USING COVERING INDEX files_state']);
 });
 
 test('listFiles reads each of its states newest first', async () => {
@@ -77,7 +128,7 @@ test.each([
       plans(
         'startUpload',
         upload(alice, 'a/c.csv'),
-        { ref, audit: record('upload-superseded') },
+        { ref, changes: {}, audit: record('upload-superseded') },
         record('upload-started'),
       ),
   ],
@@ -88,6 +139,10 @@ test.each([
   ['reserve', () => plans('reserve', writing, 1, 1)],
   ['verdictsOf', () => plans('verdictsOf', ref.id)],
   ['receiptsOf', () => plans('receiptsOf', ref.id)],
+  ['certificatesOf', () => plans('certificatesOf', ref.id)],
+  ['holdsOn', () => plans('holdsOn', ref.id)],
+  ['ownersFor', () => plans('ownersFor', alice)],
+  ['markWarned', () => plans('markWarned', [{ ref, notices: [] }], 1000, record('retention-warned'))],
   ['pendingNotices', () => plans('pendingNotices', alice, 10)],
   ['auditOf', () => plans('auditOf', { file: ref.id })],
   ['tokens', () => plans('changeCredentials', alice, { revokeTokens: true }, [record('account-reset')])],

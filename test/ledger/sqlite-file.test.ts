@@ -8,6 +8,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyAudit } from '../../src/core/audit/verify.ts';
 import type { AccountId, FileId } from '../../src/core/kit/ids.ts';
 import { SCHEMA_VERSION } from '../../src/stores/ledger/migrate.ts';
+import { makeAuditTables } from '../../src/stores/ledger/migrations/0001-audit.ts';
+import { makePeopleTables } from '../../src/stores/ledger/migrations/0002-people.ts';
+import { makeCustodyTables } from '../../src/stores/ledger/migrations/0003-custody.ts';
+import { openSqliteConnection } from '../../src/stores/ledger/sqlite-connection.ts';
+import { SQLITE_DIALECT } from '../../src/stores/ledger/sqlite-dialect.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { addPerson, record, start } from './fixtures.ts';
@@ -44,6 +49,35 @@ describe.each([
       `schema version ${SCHEMA_VERSION + 1}, and this program knows versions up to ${SCHEMA_VERSION}`,
     );
     await expect(refused).rejects.toMatchObject({ code: 'ledger-schema-newer' });
+  });
+
+  test('is brought forward from the version before retention, with its files counted', async () => {
+    const { raw, schema } = openSqliteConnection(house.file);
+    const steps = [makeAuditTables, makePeopleTables, makeCustodyTables];
+    for (const up of steps) await up(schema, SQLITE_DIALECT);
+    raw.exec('create table schema_version (version integer primary key, name text not null) strict');
+    for (const i of steps.keys()) raw.exec(`insert into schema_version values (${i + 1}, 'old')`);
+    raw.exec("insert into accounts values ('acct_x', 'x', 'X', 'x@example.org', 'researcher', 'active', 1)");
+    for (const zone of ['airlock', 'arrivals', 'gone']) {
+      raw.exec(`insert into files (id, owner, generation, door, state, folder, folder_key, name, name_key,
+        zone, size, gap, created_at, last_byte_at, expires_at) values ('file_${zone}', 'acct_x', 1, 'sftp', 'removed',
+        '', '', '${zone}', '${zone}', '${zone}', 1, 0, 1, 1, 5)`);
+    }
+    raw.close();
+    const ledger = await open({ file: house.file });
+    expect(await ledger.countFilesWithBytes()).toBe(2);
+    expect((await ledger.impliedWork(1, 10)).map(({ job }) => job)).toEqual([
+      'clear-airlock',
+      'clear-airlock',
+    ]);
+    expect(await ledger.fileById('file_gone' as FileId)).toMatchObject({
+      warnedBefore: null,
+      extendedAt: null,
+      destroyedAt: null,
+    });
+    await start(ledger, 'acct_x' as AccountId, 'new.csv');
+    expect(await ledger.countFilesWithBytes()).toBe(3);
+    await ledger.close();
   });
 
   test('is refused when it is no database, or its folder is missing', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { JOB_NAMES } from '../../src/core/custody/implied-work.ts';
 import { encodeWork, jobIdOf } from '../../src/jobs/job-payload.ts';
 import { UNAUTHENTICATED_ROUTES } from '../../src/ops/ops-access.ts';
 import { type Ops, type OpsOptions, startOps } from '../../src/ops/start-ops.ts';
@@ -239,12 +240,7 @@ describe('/queues', () => {
     ).json()) as {
       queues: { name: string; readOnlyMode: boolean; jobs: { id: string }[] }[];
     };
-    expect(answer.queues.map((queue) => queue.name)).toEqual([
-      'inspect-file',
-      'admit-file',
-      'clear-airlock',
-      'send-notices',
-    ]);
+    expect(answer.queues.map((queue) => queue.name)).toEqual([...JOB_NAMES]);
     expect(answer.queues.every((queue) => queue.readOnlyMode)).toBe(true);
     expect(answer.queues[0]?.jobs.map((job) => job.id)).toEqual([jobIdOf(work)]);
   });

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { HAVENGATE, type Installation } from './installation.ts';
 
 /** A line of the daemon's log. */
-interface LogLine {
+export interface LogLine {
   readonly event: string;
   readonly [field: string]: unknown;
 }
@@ -39,7 +39,7 @@ const LONGEST_START_MS = 20_000;
 /** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
 export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
   const child = spawn(HAVENGATE, ['serve', '--config', site.config], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const daemon = follow(child);

@@ -22,6 +22,8 @@ export interface Ended {
 export interface Installation {
   readonly dir: string;
   readonly config: string;
+  /** What its programs have in their environment beside the test's own. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs a verb of the command line on it. */
   havengate(...args: string[]): Promise<Ended>;
   /** Runs a verb with `--json`, which has to succeed, and returns the document. */
@@ -69,21 +71,23 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /**
  * Makes a demo installation for a test. `settings` replaces whole lines of the configuration by their key, such as
- * `{ scan: 'off', intake: '{ settle: 1s }' }`.
+ * `{ scan: 'off', intake: '{ settle: 1s }' }`. Verbs and the daemon run with `env` beside the test's own.
  */
 export async function makeInstallation(
   settings: Readonly<Record<string, string>> = {},
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Installation> {
   const parent = await mkdtemp(join(tmpdir(), 'havengate-e2e-'));
   const dir = join(parent, 'site');
-  const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo']);
+  const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo'], { env });
   if (made.code !== 0) throw new Error(`init failed: ${made.stdout}${made.stderr}`);
   const config = join(dir, 'havengate.yaml');
   await writeFile(config, adaptConfig(await readFile(config, 'utf8'), { scan: 'off', ...settings }));
-  const havengate = (...args: string[]) => run(NODE, [MAIN, ...args, '--config', config]);
+  const havengate = (...args: string[]) => run(NODE, [MAIN, ...args, '--config', config], { env });
   return {
     dir,
     config,
+    env,
     havengate,
     async json<T>(...args: string[]): Promise<T> {
       const ended = await havengate(...args, '--json');

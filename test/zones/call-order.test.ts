@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 const CALLS =
-  'writev,pwritev,write,pwrite64,fsync,fdatasync,fchmod,link,linkat,mkdir,mkdirat,unlink,unlinkat,rename';
-const SCRIPT = join(import.meta.dirname, 'publish-once.ts');
+  'writev,pwritev,write,pwrite64,fsync,fdatasync,fchmod,link,linkat,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2';
+const PUBLISH = join(import.meta.dirname, 'publish-once.ts');
+const DESTROY = join(import.meta.dirname, 'destroy-once.ts');
 
 const folders: string[] = [];
 
@@ -21,13 +22,13 @@ async function makeFolder(parent: string): Promise<string> {
   return folder;
 }
 
-/** The system calls of one store, publish and unlink from the first byte on, in the order they were made. */
-async function watch(data: string): Promise<string[]> {
+/** The system calls of a script that stores a file, from the first byte on, in the order they were made. */
+async function watch(data: string, script = PUBLISH): Promise<string[]> {
   const log = join(data, 'strace.log');
   // -y prints the path of a descriptor: `fsync(21</data/arrivals/alice>) = 0`.
   const strace = ['-f', '-y', '-s', '100', '-e', `trace=${CALLS}`, '-o', log];
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_OPTIONS: '' };
-  await promisify(execFile)('strace', [...strace, process.execPath, SCRIPT, data], { env });
+  await promisify(execFile)('strace', [...strace, process.execPath, script, data], { env });
   const calls = (await readFile(log, 'utf8'))
     .split('\n')
     .filter((line) => line.includes('havengate-order-') || line.includes('/proc/self/fd/'))
@@ -54,9 +55,12 @@ const FOLDERS_MADE = [
 ];
 const CLEARED = [/^unlink\(.*\/airlock\/files\/file_/, /^fsync\(.*\/airlock\/files>/];
 
-const HAS_STRACE = spawnSync('strace', ['-V']).status === 0;
+beforeAll(() => {
+  if (spawnSync('strace', ['-V']).status !== 0)
+    throw new Error('strace is missing or does not run: scripts/test installs it (apt-get install strace)');
+});
 
-describe.runIf(HAS_STRACE)('the order of system calls', () => {
+describe('the order of system calls', () => {
   test('is: bytes and entry synced, folders synced, mode synced, link, folder synced, unlink, synced', async () => {
     const calls = await watch(await makeFolder(tmpdir()));
     const order = [
@@ -93,7 +97,33 @@ describe.runIf(HAS_STRACE)('the order of system calls', () => {
     expect(brokenStep(await watch(data), order)).toBeNull();
   });
 
-  test('never renames, since a rename replaces in silence', async () => {
+  test.each([
+    ['one file system', null, 'airlock/doomed'],
+    ['two file systems', '/dev/shm', 'arrivals/.havengate-doomed'],
+  ])(
+    'of a destruction on %s is: rename, both folders synced, unlink, synced',
+    async (_, elsewhere, doomed) => {
+      const data = await makeFolder(tmpdir());
+      if (elsewhere !== null) {
+        const other = await makeFolder(elsewhere);
+        await mkdir(join(other, 'arrivals'));
+        await symlink(join(other, 'arrivals'), join(data, 'arrivals'));
+      }
+      const all = await watch(data, DESTROY);
+      const calls = all.slice(all.findIndex((call) => call.startsWith('rename')));
+      const order = [
+        new RegExp(`^rename\\(.*/scan\\.csv".*/${doomed}/file_.*-g3"`),
+        new RegExp(`^fsync\\(.*/${doomed}>`),
+        /^fsync\(.*\/arrivals\/alice\/raw>/,
+        new RegExp(`^unlink\\(.*/${doomed}/file_.*-g3"`),
+        new RegExp(`^fsync\\(.*/${doomed}>`),
+      ];
+      expect(brokenStep(calls, order)).toBeNull();
+      expect(calls.filter((call) => /^(rename|unlink|link)/.test(call))).toHaveLength(2);
+    },
+  );
+
+  test('publishing never renames, since a rename replaces in silence', async () => {
     const calls = await watch(await makeFolder(tmpdir()));
     expect(calls.filter((call) => call.startsWith('rename'))).toEqual([]);
   });

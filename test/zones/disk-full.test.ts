@@ -18,7 +18,7 @@ import {
 
 const KIB = 1024;
 
-describe.runIf(IS_ROOT)('a file system that ends', () => {
+describe.runIf(IS_ROOT)('a file system that ends (only root can mount one)', () => {
   let folder: string;
   const mounts: string[] = [];
 

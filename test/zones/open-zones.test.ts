@@ -39,10 +39,14 @@ test('makes every zone, those that only the daemon sees closed to others', async
   const mode = async (...names: string[]) => (await lstat(join(data, ...names))).mode & 0o777;
   expect(await mode('airlock')).toBe(0o700);
   expect(await mode('airlock', 'files')).toBe(0o700);
+  expect(await mode('airlock', 'doomed')).toBe(0o700);
   expect(await mode('quarantine')).toBe(0o700);
   expect(await mode('arrivals')).toBe(0o750);
   expect(await mode('arrivals', '.havengate-incoming')).toBe(0o700);
   expect(await readdir(join(data, 'airlock', 'files'))).toEqual([]);
+  expect(await readdir(join(data, 'airlock', 'doomed'))).toEqual([]);
+  expect(await readdir(join(data, 'arrivals'))).toEqual(['.havengate-incoming']);
+  expect(await readdir(join(data, 'quarantine'))).toEqual([]);
   expect(await readdir(join(data, 'arrivals', '.havengate-incoming'))).toEqual([]);
 });
 
@@ -61,10 +65,15 @@ test('says so when data cannot be made', async () => {
   await expect(opening).rejects.toThrow(/file\/data cannot be made \(ENOTDIR\): give user \d+ the right/);
 });
 
-test.runIf(!IS_ROOT)('says so when the group of published files is not ours to give', async () => {
-  const opening = openZones({ data: folder, keepFree: 0, published: { mode: 0o440, gid: 0 } });
-  await expect(opening).rejects.toThrow(/cannot be given the group 0 \(EPERM\): run the daemon as a member/);
-});
+test.runIf(!IS_ROOT)(
+  'says so when the group of published files is not ours to give (root can give any)',
+  async () => {
+    const opening = openZones({ data: folder, keepFree: 0, published: { mode: 0o440, gid: 0 } });
+    await expect(opening).rejects.toThrow(
+      /cannot be given the group 0 \(EPERM\): run the daemon as a member/,
+    );
+  },
+);
 
 test('without a group, files keep the one that the system gives', async () => {
   const zones = await openZones({ data: folder, keepFree: 0, published: { mode: 0o444, gid: null } });
@@ -95,4 +104,17 @@ test('an airlock that was opened before keeps its files', async () => {
   await store(zones, file, bytesOf(10));
   const again = await openZones({ data: folder, keepFree: 0, published: PUBLISHED });
   expect(await again.airlock.sizeOf(file)).toBe(10);
+});
+
+test('finds what was doomed when the zones were on two file systems', async () => {
+  await openZones({ data: folder, keepFree: 0, published: PUBLISHED });
+  const ref = { id: fileId(), generation: 2 };
+  for (const zone of ['arrivals', 'quarantine']) {
+    await mkdir(join(folder, zone, '.havengate-doomed'));
+    await writeFile(join(folder, zone, '.havengate-doomed', `${ref.id}-g1`), 'bytes');
+    const zones = await openZones({ data: folder, keepFree: 0, published: PUBLISHED });
+    const about = { ref, size: 5, sha256: null, published: null };
+    expect(await zones.doomed.take({ ...about, from: 'quarantine' })).toBe('doomed');
+    expect(await zones.doomed.unlink(ref)).toBe(0);
+  }
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
+import { describeDoomed } from './doomed-conformance.ts';
 import { PUBLISHED } from './zone-fixtures.ts';
 import { describeZones, type Layout } from './zones-conformance.ts';
 
@@ -24,11 +25,15 @@ async function zoneElsewhere(zone: string): Promise<Layout> {
   return layoutAt(data, other);
 }
 
-describeZones('one file system', false, async () =>
-  layoutAt(await mkdtemp(join(tmpdir(), 'havengate-zones-'))),
-);
+const together = async (): Promise<Layout> => layoutAt(await mkdtemp(join(tmpdir(), 'havengate-zones-')));
+
+describeZones('one file system', false, together);
 describeZones('two file systems, Arrivals apart', true, () => zoneElsewhere('arrivals'));
 describeZones('two file systems, quarantine apart', false, () => zoneElsewhere('quarantine'));
+
+describeDoomed('one file system', null, together);
+describeDoomed('two file systems, Arrivals apart', 'arrivals', () => zoneElsewhere('arrivals'));
+describeDoomed('two file systems, quarantine apart', 'quarantine', () => zoneElsewhere('quarantine'));
 
 test('the two file systems of these tests are two', async () => {
   const { statSync } = await import('node:fs');

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { parseAccountName } from '../../core/accounts/account.ts';
 import type { CustodyFile } from '../../core/custody/file.ts';
 import type { FileQuery } from '../../core/custody/ports.ts';
 import { FILE_STATES, type FileState } from '../../core/custody/states.ts';
 import { isoTime } from '../../core/kit/clock.ts';
-import { parseId } from '../../core/kit/ids.ts';
 import { auditEntry } from './audit-entry.ts';
+import { accountNamed } from './custody-work.ts';
 import { examples } from './examples.ts';
+import { addFileDecisions } from './file-decisions.ts';
 import { createFileViewer, FILE_HEADINGS, fileRow } from './file-view.ts';
+import { findFile } from './find-file.ts';
+import { createHoldViewer, HOLD_HEADINGS, holdRow } from './hold-view.ts';
 import { type Installation, withInstallation } from './installation.ts';
 import { count, someOf } from './option-values.ts';
-import { orRefuse, Refusal } from './refusal.ts';
 import { facts, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,6 +28,7 @@ export function addFileVerbs(program: Command, terminal: Terminal): void {
   const noun = program.command('file').description('files in custody');
   addList(noun, terminal);
   addShow(noun, terminal);
+  addFileDecisions(noun, terminal);
 }
 
 function addList(noun: Command, terminal: Terminal): void {
@@ -62,11 +64,11 @@ function addList(noun: Command, terminal: Terminal): void {
 function addShow(noun: Command, terminal: Terminal): void {
   noun
     .command('show')
-    .description('one file with its custody, verdicts and receipts')
+    .description('one file with its custody, verdicts, receipts, certificates and holds')
     .argument('<id>', 'file id, as `file list` shows it')
     .action(async (id: string, _options: unknown, command: Command) => {
       const shown = await withInstallation(command, terminal, (installation) => showFile(installation, id));
-      const { custody, verdicts, receipts, ...view } = shown;
+      const { custody, verdicts, receipts, certificates, holds, ...view } = shown;
       const parts = [
         facts(Object.entries(view)),
         'CUSTODY',
@@ -84,6 +86,13 @@ function addShow(noun: Command, terminal: Terminal): void {
           ['ID', 'KEY'],
           receipts.map(({ body, signature }) => [body.receiptId, signature.keyId]),
         ),
+        'CERTIFICATES',
+        table(
+          ['ID', 'KEY'],
+          certificates.map(({ body, signature }) => [body.certificateId, signature.keyId]),
+        ),
+        'HOLDS',
+        table(HOLD_HEADINGS, holds.map(holdRow)),
       ];
       await terminal.answer(shown, parts.join('\n\n'));
     });
@@ -98,20 +107,18 @@ async function showFile(installation: Installation, text: string) {
     ...verdict,
     at: isoTime(at),
   }));
-  return { ...view, custody, verdicts, receipts: await ledger.receiptsOf(file.id) };
-}
-
-/** The file of an id as somebody typed it. Throws a `Refusal`. */
-export async function findFile({ ledger }: Installation, text: string): Promise<CustodyFile> {
-  const id = parseId('file', text);
-  const file = id === null ? null : await ledger.fileById(id);
-  if (file === null)
-    throw new Refusal('file-unknown', `there is no file "${text}"; \`havengate file list\` shows them`);
-  return file;
+  return {
+    ...view,
+    custody,
+    verdicts,
+    receipts: await ledger.receiptsOf(file.id),
+    certificates: await ledger.certificatesOf(file.id),
+    holds: await Promise.all((await ledger.holdsOn(file.id)).map(createHoldViewer(installation))),
+  };
 }
 
 async function findFiles({ ledger }: Installation, options: ListOptions): Promise<CustodyFile[]> {
-  const owner = options.owner === undefined ? {} : { owner: await ownerNamed(ledger, options.owner) };
+  const owner = options.owner === undefined ? {} : { owner: (await accountNamed(ledger, options.owner)).id };
   const states = options.state === undefined ? {} : { states: options.state };
   const most = options.limit ?? Number.POSITIVE_INFINITY;
   const files: CustodyFile[] = [];
@@ -124,11 +131,4 @@ async function findFiles({ ledger }: Installation, options: ListOptions): Promis
     if (page.length < limit) break;
   }
   return files;
-}
-
-async function ownerNamed(ledger: Installation['ledger'], name: string): Promise<CustodyFile['owner']> {
-  const parsed = parseAccountName(name);
-  const account = parsed.ok ? await ledger.accountByName(parsed.value) : null;
-  if (account !== null) return account.id;
-  return orRefuse<never>({ ok: false, refusal: 'account-unknown', detail: `there is no account "${name}"` });
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Millis } from '../../core/kit/clock.ts';
+import type { Instant, Millis } from '../../core/kit/clock.ts';
 import { DURATION_FORM, parseDuration } from '../config/amounts.ts';
 import { nearest } from '../config/nearest.ts';
 
@@ -28,6 +28,15 @@ export function duration(text: string): Millis {
   const millis = parseDuration(text);
   if (millis === null) throw new InvalidArgumentError(`It is ${DURATION_FORM}.`);
   return millis;
+}
+
+/** Parses a day or a time; what has no zone of its own is UTC, as everywhere. */
+export function instant(text: string): Instant {
+  const [, day, time = 'T00:00', zone = 'Z'] =
+    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(text) ?? [];
+  const at = day === undefined ? Number.NaN : Date.parse(`${day}${time}${zone}`);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It is a day or time such as 2026-12-24T18:00:00Z.');
+  return at;
 }
 
 /** Parses a whole number from 1. */

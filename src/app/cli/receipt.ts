@@ -1,12 +1,18 @@
-import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { ReceiptBody } from '../../core/custody/receipt.ts';
 import { examples } from './examples.ts';
-import { findFile } from './file.ts';
-import { readConfig, withInstallation } from './installation.ts';
-import { orRefuse, Refusal } from './refusal.ts';
+import { findFile } from './find-file.ts';
+import { withInstallation } from './installation.ts';
+import { Refusal } from './refusal.ts';
+import { type SignedFiles, verifySignedFile } from './signed-files.ts';
 import { facts } from './table.ts';
 import type { Terminal } from './terminal.ts';
+
+const RECEIPTS: SignedFiles<ReceiptBody> = {
+  kind: 'havengate-receipt',
+  word: 'receipt',
+  ownKey: async (config) => (await import('../keys/load-keys.ts')).loadReceiptPublicKey(config),
+};
 
 /** `havengate receipt …`: signed proof of what was received. */
 export function addReceiptVerbs(program: Command, terminal: Terminal): void {
@@ -43,13 +49,7 @@ function addVerify(noun: Command, terminal: Terminal): void {
     .option('--key <file>', 'public key in PEM form (default: the one of this installation)')
     .addHelpText('after', () => examples('havengate receipt verify receipt.json --key receipt-public.pem'))
     .action(async (file: string, options: { key?: string }, command: Command) => {
-      const [{ keyIdOf, verifyReceipt }, key, text] = await Promise.all([
-        import('../../core/custody/receipt.ts'),
-        publicKey(options.key, command, terminal),
-        readReceipt(file, terminal),
-      ]);
-      const receipt = orRefuse(verifyReceipt(text, key));
-      const keyId = keyIdOf(key);
+      const { keyId, body: receipt } = await verifySignedFile(RECEIPTS, file, options, command, terminal);
       const told = facts([
         ['receipt', receipt.receiptId],
         ['site', receipt.site],
@@ -64,21 +64,4 @@ function addVerify(noun: Command, terminal: Terminal): void {
       ]);
       await terminal.answer({ valid: true, keyId, receipt }, `the receipt is good\n\n${told}`);
     });
-}
-
-async function publicKey(file: string | undefined, command: Command, terminal: Terminal): Promise<KeyObject> {
-  const { loadReceiptPublicKey, readReceiptPublicKey } = await import('../keys/load-keys.ts');
-  return file === undefined
-    ? loadReceiptPublicKey(await readConfig(command, terminal))
-    : readReceiptPublicKey(file);
-}
-
-async function readReceipt(file: string, terminal: Terminal): Promise<string> {
-  if (file === '-') return terminal.readInput();
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Refusal(
-      'file-unreadable',
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
-  });
 }

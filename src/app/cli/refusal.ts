@@ -1,13 +1,19 @@
 import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
-import type { ReceiptFault } from '../../core/custody/receipt.ts';
+import type { DecisionRefusal } from '../../core/custody/retention/decide.ts';
+import type { HoldRefusal } from '../../core/custody/retention/hold.ts';
+import type { RunRefusal } from '../../core/custody/retention/run.ts';
 import type { Result } from '../../core/kit/result.ts';
 
 /** What the use cases behind the verbs may refuse. */
 type CoreRefusal =
   | AddAccountRefusal
   | UnknownAccount
-  | ReceiptFault
+  | DecisionRefusal
+  | HoldRefusal
+  | RunRefusal
+  | 'not-found'
+  | 'account-disabled'
   | 'token-life-invalid'
   | 'case-reference-invalid'
   | 'project-unknown'
@@ -37,12 +43,26 @@ const ANSWERS = {
     next: 'it is up to 64 of a-z, 0-9, dot, dash and underscore, and starts with a letter or digit',
   },
   'share-unknown': { wrong: 'there is no such share', next: '`havengate share add` makes one' },
-  'receipt-malformed': { wrong: 'this is not a receipt', next: null },
-  'receipt-other-key': {
-    wrong: 'another key signed this',
-    next: 'give the public key of the site that signed it with --key',
+  'account-disabled': { wrong: 'this account is disabled', next: null },
+  'not-data-team': { wrong: 'only the data team decides this', next: null },
+  'not-stopped': { wrong: 'only a held or quarantined file is decided on', next: null },
+  'reason-missing': { wrong: 'a reason is missing', next: null },
+  'held-back': { wrong: 'a hold covers it', next: '`havengate hold list` shows the holds' },
+  'second-person-needed': { wrong: 'a second person has to do the same', next: null },
+  'same-person': { wrong: 'the second person has to be another one', next: null },
+  'no-name': { wrong: 'no name is free for it in Arrivals', next: 'try again' },
+  'hold-unknown': { wrong: 'there is no such hold', next: '`havengate hold list` shows them' },
+  'not-found': { wrong: 'there is no such file', next: null },
+  'clock-suspect': {
+    wrong: 'the clock is not trusted',
+    next: 'look at the clock of this machine, then `havengate clock accept`',
   },
-  'receipt-altered': { wrong: 'the receipt was changed', next: null },
+  'needs-confirmation': {
+    wrong: 'so large a run has to be confirmed',
+    next: '`havengate retention plan --files` shows the files',
+  },
+  'plan-unknown': { wrong: 'this does not name a plan', next: '`havengate retention plan` makes one' },
+  'plan-changed': { wrong: 'the plan has changed', next: null },
 } as const satisfies Record<CoreRefusal, { readonly wrong: string; readonly next: string | null }>;
 
 /**

@@ -26,7 +26,18 @@ export interface Config {
   readonly retention: {
     readonly arrivals: Millis;
     readonly outbound: Millis;
+    /** How long before the end their owners are warned; longest first. */
     readonly warn: readonly Millis[];
+    /** Abandoned, held and quarantined files. */
+    readonly aside: Millis;
+    /** What a holder gets once who cannot sign in when the time is over. */
+    readonly extension: Millis;
+  };
+  /** What certificates say of the medium, in the site's words. */
+  readonly certificates: {
+    readonly encryption: string;
+    readonly snapshots: string;
+    readonly backups: string;
   };
   readonly scan: ScanConfig;
   readonly intake: {

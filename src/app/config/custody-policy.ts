@@ -8,12 +8,18 @@ const LISTED = 90 * DAY;
 
 /** The rules of custody that a configuration sets. */
 export function custodyPolicy(config: Config): CustodyPolicy {
-  const { site, intake, uploads, retention, notify } = config;
+  const { site, intake, uploads, retention, certificates, notify } = config;
   return {
     site,
     settle: intake.settle,
     abandon: uploads.abandon,
-    arrivals: retention.arrivals,
+    retention: {
+      arrivals: retention.arrivals,
+      aside: retention.aside,
+      warn: retention.warn,
+      extension: retention.extension,
+      medium: certificates,
+    },
     listed: LISTED,
     gather: notify.gather,
     largest: intake.largest,

@@ -11,6 +11,11 @@ export const text: Shape<string> = scalar('some text', (written) =>
   written.trim() === '' ? null : written.trim(),
 );
 
+/** A sentence that is signed as it stands: one line of well-formed text. */
+export const statement: Shape<string> = scalar('one line of up to 200 characters', (written) =>
+  /^[^\p{Cc}]{1,200}$/u.test(written.trim()) && written.isWellFormed() ? written.trim() : null,
+);
+
 /** A path; a relative one starts at the configuration file. */
 export const path: Shape<string> = scalar('a path', (written, reading) =>
   written === '' || written.includes('\0')

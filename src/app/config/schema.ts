@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { type Config, LOG_LEVELS } from './config.ts';
 import { doors } from './doors-schema.ts';
 import { keyPaths, section } from './mapping-shapes.ts';
-import { deadline, duration, fileMode, path, size, text } from './scalars.ts';
+import { deadline, duration, fileMode, path, size, statement, text } from './scalars.ts';
 import { mail, ops, queue, scan } from './services-schema.ts';
 import type { Shape } from './shape.ts';
 import { list, mapped, optional, orNull, scalar, word } from './value-shapes.ts';
+
+/** What a certificate says of the medium where the site has said nothing. */
+const NOT_STATED = 'not stated';
 
 const WARN_FORM = 'a list of durations such as [7d, 1d]';
 
@@ -34,7 +37,14 @@ const shape = section({
   retention: section({
     arrivals: optional(deadline, '30d'),
     outbound: optional(deadline, '14d'),
-    warn: list(deadline, WARN_FORM, '7d, 1d'),
+    warn: mapped(list(deadline, WARN_FORM, '7d, 1d'), (steps) => [...new Set(steps)].sort((a, b) => b - a)),
+    aside: optional(deadline, '90d'),
+    extension: optional(deadline, '30d'),
+  }),
+  certificates: section({
+    encryption: optional(statement, NOT_STATED),
+    snapshots: optional(statement, NOT_STATED),
+    backups: optional(statement, NOT_STATED),
   }),
   scan,
   intake: mapped(

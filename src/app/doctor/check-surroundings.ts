@@ -1,6 +1,6 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Zones } from '../../core/custody/ports.ts';
-import { keyIdOf } from '../../core/custody/receipt.ts';
+import { keyIdOf } from '../../core/custody/signed-document.ts';
 import { formatBytes } from '../../core/kit/bytes.ts';
 import { SECOND } from '../../core/kit/clock.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
@@ -8,8 +8,15 @@ import { clamdVersion } from '../../inspect/clamd.ts';
 import { parseClamdAddress } from '../../inspect/clamd-connection.ts';
 import { findRedisProgram } from '../../jobs/redis-process.ts';
 import type { Config } from '../config/config.ts';
-import { receiptKeyFile } from '../keys/key-files.ts';
-import { loadHostKeys, loadOpsPassword, loadReceiptPublicKey, loadSecretBox } from '../keys/load-keys.ts';
+import type { WarnOfKey } from '../keys/key-fault.ts';
+import { certificateKeyFile, receiptKeyFile } from '../keys/key-files.ts';
+import {
+  loadCertificatePublicKey,
+  loadHostKeys,
+  loadOpsPassword,
+  loadReceiptPublicKey,
+  loadSecretBox,
+} from '../keys/load-keys.ts';
 import { readSecretFile } from '../keys/secret-file.ts';
 import { scanOptions } from '../serve/scan-options.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -44,13 +51,34 @@ async function checkKeys(config: Config): Promise<string> {
   await loadSecretBox(config, warn);
   await loadOpsPassword(config, warn);
   for (const side of new Set(config.doors.map((door) => door.side))) await loadHostKeys(config, side, warn);
-  const pem = await readSecretFile(receiptKeyFile(config.keys), warn);
-  const signing = keyIdOf(createPublicKey(createPrivateKey(pem)));
-  const verifying = keyIdOf(await loadReceiptPublicKey(config));
-  if (signing !== verifying)
-    throw new Error(`receipts are signed by ${signing}, the public key beside it is ${verifying}`);
+  const receipts = await checkPair(
+    'receipts',
+    receiptKeyFile(config.keys),
+    loadReceiptPublicKey(config),
+    warn,
+  );
+  const certificates = await checkPair(
+    'certificates',
+    certificateKeyFile(config.keys),
+    loadCertificatePublicKey(config),
+    warn,
+  );
   if (problems.length > 0) throw new Error(problems.join('; '));
-  return `all there; receipts are signed by ${signing}`;
+  return `all there; receipts are signed by ${receipts}, certificates by ${certificates}`;
+}
+
+/** Returns the id of a signing key. Throws when the public half that people verify with is of another. */
+async function checkPair(
+  what: string,
+  file: string,
+  publicKey: Promise<KeyObject>,
+  warn: WarnOfKey,
+): Promise<string> {
+  const verifying = keyIdOf(await publicKey);
+  const signing = keyIdOf(createPublicKey(createPrivateKey(await readSecretFile(file, warn))));
+  if (signing !== verifying)
+    throw new Error(`${what} are signed by ${signing}, the public key beside it is ${verifying}`);
+  return signing;
 }
 
 async function checkScanner(config: Config): Promise<string> {

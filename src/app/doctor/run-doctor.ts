@@ -1,10 +1,12 @@
 import { checkCustody } from '../../core/custody/check-custody.ts';
 import type { Intake } from '../../core/custody/custody.ts';
-import type { Logger } from '../../core/kit/logger.ts';
+import type { Ledger } from '../../core/custody/ports.ts';
+import { clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../stores/zones/open-zones.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
+import { MUTE } from '../mute-log.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -13,13 +15,6 @@ import type { DoctorFinding } from './finding.ts';
 export interface DoctorReport {
   readonly findings: readonly DoctorFinding[];
 }
-
-const MUTE: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /**
  * Compares disk, ledger and audit log against the ordering invariants, and looks at what the daemon stands on.
@@ -37,10 +32,17 @@ export async function runDoctor(config: Config): Promise<DoctorReport> {
     const policy = custodyPolicy(config);
     const hints = { hint: () => undefined };
     const custody = await custodyFindings({ ledger, zones, hints, clock: systemClock, log: MUTE, policy });
-    return { findings: [...custody, ...(await checkSurroundings(config, zones))] };
+    return { findings: [...custody, await checkClock(ledger), ...(await checkSurroundings(config, zones))] };
   } finally {
     await ledger.close();
   }
+}
+
+async function checkClock(ledger: Ledger): Promise<DoctorFinding> {
+  const why = await clockSuspicion(ledger);
+  if (why === null) return { check: 'clock', outcome: 'ok', detail: 'the clock is trusted' };
+  const next = 'nothing is destroyed until `havengate clock accept`';
+  return { check: 'clock', outcome: 'warning', detail: `the clock is suspect: ${why}; ${next}` };
 }
 
 async function custodyFindings(intake: Intake): Promise<readonly DoctorFinding[]> {

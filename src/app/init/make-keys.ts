@@ -1,7 +1,9 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Side } from '../../core/accounts/account.ts';
 import {
+  certificateKeyFile,
+  certificatePublicKeyFile,
   credentialsKeyFile,
   HOST_KEY_TYPES,
   type HostKeyType,
@@ -28,11 +30,12 @@ const MAKERS = { ed25519: makeEd25519Key, rsa: makeRsaKey } as const;
 
 /**
  * Makes the daemon's own keys as far as they are missing: those that are there are kept, so that it can be run
- * again after a crash. A private key is written last, so where it is, its public key is too.
+ * again after a crash.
  */
 export async function makeKeys(folder: string): Promise<readonly HostKeyPrint[]> {
   await makeFolder(folder, 0o700);
-  await makeReceiptKey(folder);
+  await makeSigningKey(receiptKeyFile(folder), receiptPublicKeyFile(folder));
+  await makeSigningKey(certificateKeyFile(folder), certificatePublicKeyFile(folder));
   await makeSecret(credentialsKeyFile(folder), () => randomBytes(32));
   await makeSecret(opsPasswordFile(folder), newPassword);
   const prints: HostKeyPrint[] = [];
@@ -42,20 +45,34 @@ export async function makeKeys(folder: string): Promise<readonly HostKeyPrint[]>
   return prints;
 }
 
-async function makeReceiptKey(folder: string): Promise<void> {
-  const file = receiptKeyFile(folder);
-  if (await exists(file)) return;
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  await writeDurably(
-    receiptPublicKeyFile(folder),
-    publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    PUBLIC,
-  );
-  await writeDurably(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), SECRET);
+/**
+ * Makes the key that signs certificates where neither half of it is there: installations of before there were
+ * certificates get theirs at the first start. A private half that is missing alone is not made anew: what it has
+ * signed could not be verified any more. True when it was made.
+ */
+export async function makeCertificateKey(folder: string): Promise<boolean> {
+  const [file, publicFile] = [certificateKeyFile(folder), certificatePublicKeyFile(folder)];
+  if (!(await exists(file)) && (await exists(publicFile))) return false;
+  return makeSigningKey(file, publicFile);
+}
+
+/** The private half first: the public one is made from it, also after a crash between the two. */
+async function makeSigningKey(file: string, publicFile: string): Promise<boolean> {
+  const isMissing = !(await exists(file));
+  if (isMissing) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    await writeDurably(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), SECRET);
+  }
+  if (isMissing || !(await exists(publicFile))) {
+    const publicKey = createPublicKey(await readFile(file));
+    await writeDurably(publicFile, publicKey.export({ type: 'spki', format: 'pem' }).toString(), PUBLIC);
+  }
+  return isMissing;
 }
 
 async function makeHostKey(folder: string, side: Side, type: HostKeyType): Promise<HostKeyPrint> {
   const file = hostKeyFile(folder, side, type);
+  // The private half last: where it is, the public one is too.
   if (!(await exists(file))) {
     const pair = MAKERS[type](`havengate-${side}`);
     await writeDurably(`${file}.pub`, pair.publicLine, PUBLIC);

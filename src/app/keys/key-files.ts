@@ -20,6 +20,16 @@ export function receiptPublicKeyFile(keys: string): string {
   return join(keys, 'receipt-public.pem');
 }
 
+/** The Ed25519 key that signs certificates of destruction, in PKCS #8 PEM. */
+export function certificateKeyFile(keys: string): string {
+  return join(keys, 'certificate-key.pem');
+}
+
+/** Its public key in SPKI PEM, for everybody who verifies certificates. */
+export function certificatePublicKeyFile(keys: string): string {
+  return join(keys, 'certificate-public.pem');
+}
+
 /** The 32 bytes that seal soft tokens in the ledger. */
 export function credentialsKeyFile(keys: string): string {
   return join(keys, 'credentials.key');

@@ -2,10 +2,14 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Side } from '../../core/accounts/account.ts';
 import { createSecretBox, type SecretBox } from '../../core/accounts/secret-box.ts';
-import { createReceiptSigner, type ReceiptSigner } from '../../core/custody/receipt.ts';
+import type { ReceiptSigner } from '../../core/custody/receipt.ts';
+import type { CertificateSigner } from '../../core/custody/retention/certificate.ts';
+import { createSigner } from '../../core/custody/signed-document.ts';
 import type { Config } from '../config/config.ts';
 import { KeyFault, type WarnOfKey } from './key-fault.ts';
 import {
+  certificateKeyFile,
+  certificatePublicKeyFile,
   credentialsKeyFile,
   HOST_KEY_TYPES,
   type HostKeyType,
@@ -42,16 +46,28 @@ export async function loadHostKeys(config: Config, side: Side, warn: WarnOfKey):
 export async function loadReceiptSigner(config: Config, warn: WarnOfKey): Promise<ReceiptSigner> {
   const file = receiptKeyFile(config.keys);
   const pem = await readSecretFile(file, warn);
-  return createReceiptSigner(ed25519(file, () => createPrivateKey(pem)));
+  return createSigner(ed25519(file, () => createPrivateKey(pem)));
+}
+
+/** What signs certificates of destruction; for workers only. Throws `KeyFault`. */
+export async function loadCertificateSigner(config: Config, warn: WarnOfKey): Promise<CertificateSigner> {
+  const file = certificateKeyFile(config.keys);
+  const pem = await readSecretFile(file, warn);
+  return createSigner(ed25519(file, () => createPrivateKey(pem)));
 }
 
 /** The public key that the site's receipts are verified with. Throws `KeyFault`. */
 export async function loadReceiptPublicKey(config: Config): Promise<KeyObject> {
-  return readReceiptPublicKey(receiptPublicKeyFile(config.keys));
+  return readPublicKey(receiptPublicKeyFile(config.keys));
 }
 
-/** A public key from any PEM file, for verifying receipts of any site. Throws `KeyFault`. */
-export async function readReceiptPublicKey(file: string): Promise<KeyObject> {
+/** The public key that the site's certificates are verified with. Throws `KeyFault`. */
+export async function loadCertificatePublicKey(config: Config): Promise<KeyObject> {
+  return readPublicKey(certificatePublicKeyFile(config.keys));
+}
+
+/** A public key from any PEM file, for verifying what any site has signed. Throws `KeyFault`. */
+export async function readPublicKey(file: string): Promise<KeyObject> {
   const pem = await readFile(file).catch((cause: unknown) => {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new KeyFault(`${file}: ${missing ? 'there is no such file' : 'this cannot be read'}`, { cause });
@@ -82,6 +98,6 @@ function ed25519(file: string, parse: () => KeyObject): KeyObject {
     throw new KeyFault(`${file}: this is not a key in PEM form`, { cause });
   }
   if (key.asymmetricKeyType !== 'ed25519')
-    throw new KeyFault(`${file}: receipts are signed with an Ed25519 key, and this is none`);
+    throw new KeyFault(`${file}: what we sign is signed with an Ed25519 key, and this is none`);
   return key;
 }

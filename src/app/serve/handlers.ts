@@ -2,15 +2,35 @@ import { admitFile } from '../../core/custody/admit-file.ts';
 import { clearAirlock } from '../../core/custody/clear-airlock.ts';
 import type { Custody } from '../../core/custody/custody.ts';
 import { inspectFile } from '../../core/custody/inspect-file.ts';
+import { destroyFile } from '../../core/custody/retention/destroy-file.ts';
 import { sendNotices } from '../../core/custody/send-notices.ts';
 import type { JobHandlers } from '../../jobs/job-handlers.ts';
+import type { ClockPatrol } from './clock-patrol.ts';
+import { triggerRetention } from './trigger-retention.ts';
 
 /** One thin handler for each job of the closed list: the core does the work. */
-export function jobHandlers(custody: Custody): JobHandlers {
+export function jobHandlers(
+  custody: Custody,
+  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
+): JobHandlers {
+  const { patrol, sweepSoon } = parts;
   return {
     'inspect-file': (work) => inspectFile(custody, work.ref),
     'admit-file': (work) => admitFile(custody, work.ref),
     'clear-airlock': (work) => clearAirlock(custody, work.ref),
     'send-notices': (work) => sendNotices(custody, work.account),
+    async 'destroy-file'(work) {
+      await patrol.lookNow();
+      return destroyFile(custody, work.ref);
+    },
+    async 'run-retention'() {
+      // The time of the run is taken before the look: a clock that jumps after it changes nothing of what is due.
+      const at = custody.clock.now();
+      await patrol.lookNow();
+      const end = await triggerRetention({ ...custody, clock: { ...custody.clock, now: () => at } });
+      // A large run begins more than hints are given for.
+      sweepSoon();
+      return end;
+    },
   };
 }

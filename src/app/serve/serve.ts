@@ -5,15 +5,18 @@ import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
 import { openQueues, type Queues } from '../../jobs/queues.ts';
-import { startSweeper } from '../../jobs/sweeper.ts';
+import { startRetentionSchedule } from '../../jobs/retention-schedule.ts';
+import { type Sweeper, startSweeper } from '../../jobs/sweeper.ts';
 import { createWorkHints } from '../../jobs/work-hints.ts';
 import { createLogger } from '../../ops/logger.ts';
 import type { Config } from '../config/config.ts';
 import type { DaemonRole } from '../config/daemon-roles.ts';
 import { programVersion } from '../program-version.ts';
 import { systemClock } from '../system-clock.ts';
+import { bootClock } from './boot-clock.ts';
 import { readBootId } from './boot-id.ts';
 import { startChores } from './chores.ts';
+import { startClockPatrol } from './clock-patrol.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { installCrashTest } from './crash-tests.ts';
 import { createHeldOutput } from './held-output.ts';
@@ -63,15 +66,20 @@ async function start(
 ): Promise<Ready> {
   sayWhatMatters(config, log);
   const stores = await openStores(config, log, closing);
+  // Before the first row of this start: its time would be the ledger's last.
+  const patrol = await startClockPatrol(stores.ledger, bootClock, log, closing);
   const queue = await startQueue(config, log, closing);
   const queues = openQueues({ server: queue.server, log });
   closing.later('queues', () => queues.close());
   const intake = stores.intake(createWorkHints({ queues, log }));
   if (roles.includes('clock')) await reconcileDisk(intake, log);
   await recordStart(intake, roles, closing);
-  if (roles.includes('workers')) await startCustodyWorkers(config, intake, queue, log, closing);
+  let sweeper: Sweeper | null = null;
+  const sweepSoon = () => sweeper?.sweepSoon();
+  if (roles.includes('workers'))
+    await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
   const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
-  if (roles.includes('clock')) startClock(intake, queues, log, closing);
+  if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
   const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }
@@ -93,11 +101,14 @@ async function reconcileDisk(intake: Intake, log: Logger): Promise<void> {
   log.info('reconciled', { ...reconciled, finished: await finishCompleteUploads(intake) });
 }
 
-function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closing): void {
+function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closing): Sweeper {
   const sweeper = startSweeper({ ledger: intake.ledger, hints: intake.hints, clock: systemClock, log });
   queues.onReachable(() => sweeper.sweepSoon());
   closing.later('sweeper', () => sweeper.stop());
+  const schedule = startRetentionSchedule({ queues, hints: intake.hints, log });
+  closing.later('retention-schedule', async () => schedule.stop());
   startChores(intake, closing);
+  return sweeper;
 }
 
 async function recordStart(intake: Intake, roles: readonly DaemonRole[], closing: Closing): Promise<void> {

@@ -4,8 +4,11 @@ import type { Logger } from '../../core/kit/logger.ts';
 import { createInspector } from '../../inspect/inspector.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import type { Config } from '../config/config.ts';
-import { loadReceiptSigner } from '../keys/load-keys.ts';
+import { makeCertificateKey } from '../init/make-keys.ts';
+import type { WarnOfKey } from '../keys/key-fault.ts';
+import { loadCertificateSigner, loadReceiptSigner } from '../keys/load-keys.ts';
 import { systemClock } from '../system-clock.ts';
+import type { ClockPatrol } from './clock-patrol.ts';
 import type { Closing } from './closing.ts';
 import { createMailer } from './create-mailer.ts';
 import { jobHandlers } from './handlers.ts';
@@ -15,23 +18,27 @@ import type { QueuePlace } from './start-queue.ts';
 /** How long jobs get to end when the daemon stops; one that is cut off comes back. */
 const DRAIN: Millis = 8 * SECOND;
 
-/** Starts the workers, which alone open the receipt key and the mail. */
+/** Starts the workers, which alone open the signing keys and the mail. */
 export async function startCustodyWorkers(
   config: Config,
   intake: Intake,
   queue: QueuePlace,
+  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
   log: Logger,
   closing: Closing,
 ): Promise<void> {
   const inspector = createInspector({ scan: scanOptions(config), clock: systemClock, log });
   closing.later('inspector', () => inspector.close());
-  const receipts = await loadReceiptSigner(config, (problem) => log.warn('key-readable', { ...problem }));
+  const warn: WarnOfKey = (problem) => log.warn('key-readable', { ...problem });
+  const receipts = await loadReceiptSigner(config, warn);
+  if (await makeCertificateKey(config.keys)) log.warn('certificate-key-made', { keys: config.keys });
+  const certificates = await loadCertificateSigner(config, warn);
   const mailer = createMailer(config);
-  const custody: Custody = { ...intake, inspector, receipts, mailer };
+  const custody: Custody = { ...intake, inspector, receipts, certificates, mailer };
   const workers = startWorkers({
     server: queue.server,
     alone: queue.alone,
-    handlers: jobHandlers(custody),
+    handlers: jobHandlers(custody, parts),
     log,
   });
   closing.later('workers', async () => {

@@ -2,7 +2,9 @@ import type { JsonObject } from '../kit/canonical-json.ts';
 import type { Instant } from '../kit/clock.ts';
 import type {
   AccountId,
+  CertificateId,
   FileId,
+  HoldId,
   KeyId,
   NoticeId,
   ProjectId,
@@ -21,6 +23,8 @@ export interface Subjects {
   readonly key?: KeyId;
   readonly receipt?: ReceiptId;
   readonly notice?: NoticeId;
+  readonly hold?: HoldId;
+  readonly certificate?: CertificateId;
 }
 
 /** Who acted. `console` is the command line on the machine itself, `system` a job or a start. */
@@ -76,6 +80,24 @@ export const EVENT_TYPES = [
   'same-bytes-received',
   'airlock-cleared',
   'notices-sent',
+  'quarantine-left',
+  'bytes-doomed',
+  'hold-placed',
+  'hold-lifted',
+  'retention-warned',
+  'retention-extended',
+  'retention-planned',
+  'retention-stopped',
+  'retention-confirmed',
+  'destruction-begun',
+  'destruction-ordered',
+  'destruction-stopped',
+  'file-destroyed',
+  'file-removed',
+  'admission-proposed',
+  'admission-ordered',
+  'clock-suspected',
+  'clock-accepted',
 ] as const;
 
 /** The name of an audit event. */

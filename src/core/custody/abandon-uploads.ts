@@ -1,5 +1,6 @@
 import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
+import { keptAside } from './retention/kept-aside.ts';
 
 const PAGE = 500;
 
@@ -21,7 +22,7 @@ export async function abandonUploads(intake: Intake): Promise<number> {
       to: 'abandoned',
       lease: 'release',
       nextGeneration: true,
-      changes: { reason: 'idle' },
+      changes: { reason: 'idle', ...keptAside(policy, 'abandoned', at) },
       audit: fileRecord(at, systemActor('sweeper'), 'upload-abandoned', file, {
         data: { reason: 'idle', size: file.size },
       }),

@@ -1,5 +1,5 @@
 import { reach } from '../kit/failpoint.ts';
-import { newId } from '../kit/ids.ts';
+import { type AccountId, newId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import { findArrivalName } from './arrival-name.ts';
 import { clearAirlock } from './clear-airlock.ts';
@@ -7,8 +7,10 @@ import type { Custody } from './custody.ts';
 import { type CustodyFile, type FileReason, type FileRef, isSettled } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { makeReceipt } from './make-receipt.ts';
-import type { NewNotice } from './notice.ts';
+import { hintNotices, type NewNotice } from './notice.ts';
 import type { FileMove } from './ports.ts';
+import { clockSuspicion } from './retention/clock-guard.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import type { NoticeKind } from './states.ts';
 import { type HoldReason, judge, newestVerdicts } from './verdict.ts';
 
@@ -28,6 +30,9 @@ export async function admitFile(custody: Custody, ref: FileRef): Promise<JobEnd>
   if (file.state === 'admitting') return publish(custody, file);
   if (file.state !== 'inspecting' || file.inspectedAt === null) return DONE;
   if (!isSettled(file, custody.clock.now())) return { end: 'later', why: 'the file has not settled' };
+  // Its time in Arrivals would be counted from a wrong moment.
+  if ((await clockSuspicion(custody.ledger)) !== null)
+    return { end: 'later', why: 'the clock is not trusted' };
   const verdicts = newestVerdicts(await custody.ledger.verdictsOf(file.id), file.sha256);
   const judgement = judge(verdicts, custody.policy.scan);
   if (judgement.outcome === 'quarantine') return quarantine(custody, file, judgement.reason);
@@ -61,6 +66,7 @@ async function publish(custody: Custody, file: CustodyFile): Promise<JobEnd> {
     throw new Error(`file ${file.id} is being admitted without a name, a digest or an owner`);
   }
   const { id, arrival: path, size, sha256 } = file;
+  if (file.zone === 'quarantine') await leaveQuarantine(custody, file);
   const outcome = await custody.zones.arrivals.publish({ file: id, home: owner.name, path, size, sha256 });
   switch (outcome) {
     case 'published':
@@ -73,6 +79,13 @@ async function publish(custody: Custody, file: CustodyFile): Promise<JobEnd> {
       custody.log.error('airlock-bytes-differ', { file: id, outcome });
       return hold(custody, file, 'bytes-differ');
   }
+}
+
+/** Two people have admitted a quarantined file: it is published from the airlock, as every other. */
+async function leaveQuarantine(custody: Custody, file: CustodyFile): Promise<void> {
+  await custody.zones.quarantine.giveBack(file.id);
+  const audit = fileRecord(custody.clock.now(), ACTOR, 'quarantine-left', file);
+  await custody.ledger.moveBytes(file, 'quarantine', 'airlock', audit);
 }
 
 /** Something that the ledger does not know has the name on disk: it is left alone, and the next name is taken. */
@@ -96,16 +109,17 @@ async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
     ...file,
     state: 'arrived',
     arrivedAt: at,
-    expiresAt: at + custody.policy.arrivals,
+    expiresAt: at + custody.policy.retention.arrivals,
   } as const;
   const receipt = await makeReceipt(custody, arrived, arrived);
+  const notice = newNotice(custody, file, 'file-arrived');
   const moved = await custody.ledger.moveFile({
     ref: file,
     from: 'admitting',
     to: 'arrived',
     changes: { arrivedAt: at, expiresAt: arrived.expiresAt, expiresRule: ARRIVALS_RULE },
     receipt,
-    notice: newNotice(custody, file, 'file-arrived'),
+    notices: [notice],
     audit: fileRecord(at, ACTOR, 'file-arrived', file, {
       data: {
         sha256: file.sha256,
@@ -118,7 +132,7 @@ async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
   });
   if (moved !== 'moved') return DONE;
   reach('admit.arrived');
-  hintNotices(custody, file);
+  hintNotices(custody, [notice]);
   return clearAirlock(custody, file);
 }
 
@@ -126,21 +140,22 @@ async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
 async function receiveAgain(custody: Custody, file: CustodyFile, arrived: CustodyFile): Promise<JobEnd> {
   const at = custody.clock.now();
   const receipt = await makeReceipt(custody, file, arrived);
+  const notice = newNotice(custody, file, 'file-arrived');
   const moved = await custody.ledger.moveFile({
     ref: file,
     from: 'inspecting',
     to: 'abandoned',
     settledAt: at,
     whileArrived: arrived.id,
-    changes: { reason: 'same-bytes', sameBytesAs: arrived.id },
+    changes: { reason: 'same-bytes', sameBytesAs: arrived.id, ...keptAside(custody.policy, 'abandoned', at) },
     receipt,
-    notice: newNotice(custody, file, 'file-arrived'),
+    notices: [notice],
     audit: fileRecord(at, ACTOR, 'same-bytes-received', file, {
       data: { sha256: file.sha256, as: arrived.id, receipt: receipt.body.receiptId },
     }),
   });
   if (moved !== 'moved') return { end: 'later', why: 'the file with the same bytes has just left Arrivals' };
-  hintNotices(custody, file);
+  hintNotices(custody, [notice]);
   return clearAirlock(custody, file);
 }
 
@@ -162,24 +177,34 @@ async function stop(
   const at = custody.clock.now();
   const { from, settledAt }: Pick<FileMove, 'from' | 'settledAt'> =
     file.state === 'admitting' ? { from: 'admitting' } : { from: 'inspecting', settledAt: at };
+  const readers = [file.owner, ...(await dataTeam(custody))];
+  const notices = readers.map((account) => ({
+    ...newNotice(custody, file, how.event),
+    id: newId('noti', at),
+    account,
+  }));
   const moved = await custody.ledger.moveFile({
     ref: file,
     from,
     to: how.to,
     ...(settledAt !== undefined && { settledAt }),
-    changes: { reason: how.reason, arrival: null },
-    notice: newNotice(custody, file, how.event),
+    changes: { reason: how.reason, arrival: null, ...keptAside(custody.policy, how.to, at) },
+    notices,
     audit: fileRecord(at, ACTOR, how.event, file, { data: { reason: how.reason, sha256: file.sha256 } }),
   });
-  if (moved === 'moved') hintNotices(custody, file);
+  if (moved === 'moved') hintNotices(custody, notices);
   return moved === 'moved';
+}
+
+/** Those who decide about files that did not get in. */
+async function dataTeam({ ledger }: Custody): Promise<AccountId[]> {
+  const accounts = await ledger.listAccounts();
+  return accounts
+    .filter(({ role, status }) => role === 'data-team' && status === 'active')
+    .map(({ id }) => id);
 }
 
 function newNotice(custody: Custody, file: CustodyFile, kind: NoticeKind): NewNotice {
   const at = custody.clock.now();
   return { id: newId('noti', at), kind, account: file.owner, file: file.id, at };
-}
-
-function hintNotices(custody: Custody, file: CustodyFile): void {
-  custody.hints.hint({ job: 'send-notices', account: file.owner }, custody.policy.gather);
 }

@@ -1,4 +1,4 @@
-import type { Custody } from './custody.ts';
+import type { Intake } from './custody.ts';
 import type { ArrivalPath, CustodyFile } from './file.ts';
 import { nameKey, numberedName } from './names.ts';
 
@@ -21,7 +21,7 @@ const MOST_NAMES = 10_000;
  * Finds the first free of `scan.csv`, `scan (2).csv`, `scan (3).csv` … for a file. Only looks: the reservation is
  * the move that follows, under the ledger's unique index.
  */
-export async function findArrivalName(custody: Custody, file: CustodyFile): Promise<ArrivalName> {
+export async function findArrivalName(custody: Intake, file: CustodyFile): Promise<ArrivalName> {
   const owner = await custody.ledger.accountById(file.owner);
   if (owner === null) throw new Error(`file ${file.id} has no owner`);
   for (let n = 1; n <= MOST_NAMES; n++) {

@@ -119,6 +119,8 @@ async function sizeOnDisk(intake: Intake, file: CustodyFile): Promise<number | n
       return intake.zones.quarantine.sizeOf(file.id);
     case 'arrivals':
       return arrivalSize(intake, file);
+    case 'doomed':
+      return file.size;
     case 'gone':
       return null;
   }

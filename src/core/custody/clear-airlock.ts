@@ -3,37 +3,47 @@ import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { BytesZone, CustodyFile, FileRef } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
+import { destroyBytes } from './retention/destroy-bytes.ts';
 
 /**
- * Takes the airlock's name away from a file that needs it no more: arrived, quarantined, removed by its holder,
- * or the same bytes once again. The ledger allowed it before (invariant 4). Where the bytes should be elsewhere
- * by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
+ * Takes away the names that a file needs no more: the airlock's, when it has arrived, was quarantined or had the same
+ * bytes as another, and the last one, when its holder removed it. The ledger allowed it before (invariant 4). Where
+ * the bytes should be elsewhere by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
  */
 export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
   const file = await custody.ledger.fileById(ref.id);
-  if (file === null || file.generation !== ref.generation || file.zone !== 'airlock') return DONE;
-  const to = await release(custody, file);
-  if (to === null) return DONE;
-  await custody.ledger.moveBytes(
-    file,
-    'airlock',
-    to,
-    fileRecord(custody.clock.now(), systemActor('clear-airlock'), 'airlock-cleared', file, { data: { to } }),
-  );
+  if (file === null || file.generation !== ref.generation || file.zone === 'gone') return DONE;
+  if (file.state === 'removed' && file.arrivedAt !== null) return clearRemoved(custody, file);
+  const to = file.zone === 'airlock' ? await release(custody, file) : null;
+  return to === null ? DONE : record(custody, file, file.zone, to);
+}
+
+async function record(custody: Custody, file: CustodyFile, from: BytesZone, to: BytesZone): Promise<JobEnd> {
+  const actor = systemActor('clear-airlock');
+  const audit = fileRecord(custody.clock.now(), actor, 'airlock-cleared', file, { data: { to } });
+  await custody.ledger.moveBytes(file, from, to, audit);
   reach('clear.recorded');
   return DONE;
 }
 
+/** What had arrived is checked to be the file before its name goes. */
+async function clearRemoved(custody: Custody, file: CustodyFile): Promise<JobEnd> {
+  const destroyed = await destroyBytes(custody, file);
+  if (typeof destroyed !== 'string') return record(custody, file, 'doomed', 'gone');
+  custody.log.warn('removal-found-nothing', { file: file.id, why: destroyed });
+  return record(custody, file, file.zone, 'gone');
+}
+
 /** Returns where the bytes are afterwards; null when the name stays in the airlock. */
 async function release(custody: Custody, file: CustodyFile): Promise<BytesZone | null> {
-  const { airlock, quarantine } = custody.zones;
+  const { quarantine } = custody.zones;
   switch (file.state) {
     case 'arrived':
       return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
     case 'abandoned':
       return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
     case 'removed':
-      await airlock.unlink(file.id);
+      await custody.zones.airlock.unlink(file.id);
       return 'gone';
     case 'quarantined':
       if (await quarantine.take(file.id)) return 'quarantine';

@@ -2,7 +2,22 @@ import type { Clock, Millis } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Inspector, Ledger, Mailer, WorkHints, Zones } from './ports.ts';
 import type { ReceiptSigner } from './receipt.ts';
+import type { CertificateSigner } from './retention/certificate.ts';
 import type { ScanPolicy } from './verdict.ts';
+
+/** How long bytes are kept, by where they have come to. */
+interface RetentionPolicy {
+  /** In Arrivals, from the arrival. */
+  readonly arrivals: Millis;
+  /** Abandoned, held and quarantined files, from the move to that state. */
+  readonly aside: Millis;
+  /** How long before the end the holder is warned; longest first. */
+  readonly warn: readonly Millis[];
+  /** What a holder gets once who cannot sign in when the time is over. */
+  readonly extension: Millis;
+  /** What is known of the volume, for certificates: in the site's words. */
+  readonly medium: { readonly encryption: string; readonly snapshots: string; readonly backups: string };
+}
 
 /** The site's rules for custody. */
 export interface CustodyPolicy {
@@ -12,8 +27,7 @@ export interface CustodyPolicy {
   readonly settle: Millis;
   /** How long an unfinished upload stays resumable after its last byte. */
   readonly abandon: Millis;
-  /** How long a file stays in Arrivals. */
-  readonly arrivals: Millis;
+  readonly retention: RetentionPolicy;
   /** How long an arrived file's name stays listed outside. */
   readonly listed: Millis;
   /** How long notices are gathered, so that many files make one mail. */
@@ -37,5 +51,6 @@ export interface Intake {
 export interface Custody extends Intake {
   readonly inspector: Inspector;
   readonly receipts: ReceiptSigner;
+  readonly certificates: CertificateSigner;
   readonly mailer: Mailer;
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../kit/clock.ts';
+import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId } from '../kit/ids.ts';
 import type { FileName, FolderPath } from './names.ts';
@@ -13,7 +13,7 @@ export interface FileRef {
 }
 
 /** Where a file's bytes are. `gone` when we unlinked the last name we know. */
-export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'gone';
+export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'doomed' | 'gone';
 
 /** Which door took a file in. */
 export type IntakeDoor = 'sftp' | 'tus';
@@ -69,6 +69,11 @@ export interface CustodyFile extends FileRef {
   readonly expiresAt: Instant | null;
   /** The retention rule that set `expiresAt`, with its version. */
   readonly expiresRule: string | null;
+  /** The warning that was sent last: so many milliseconds before `expiresAt`; null before the first. */
+  readonly warnedBefore: Millis | null;
+  /** When the one extension was given that a locked-out holder gets. */
+  readonly extendedAt: Instant | null;
+  readonly destroyedAt: Instant | null;
   /** Why it is held, quarantined, abandoned or removed; null for a file that goes its way. */
   readonly reason: FileReason | null;
   /** The arrived file that holds the same bytes under the same name; only for reason `same-bytes`. */

@@ -3,6 +3,7 @@ import { newId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { CustodyFile, FileRef } from './file.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import type { Inspection } from './verdict.ts';
 
 /** How a job ended: `later` means "not yet" (invariant 8), to be tried again; anything else is `done`. */
@@ -83,8 +84,8 @@ async function holdDamaged(custody: Custody, file: CustodyFile, why: string): Pr
     ref: file,
     from: 'inspecting',
     to: 'held',
-    changes: { reason: 'bytes-differ' },
-    notice: { id: newId('noti', at), kind: 'file-held', account: file.owner, file: file.id, at },
+    changes: { reason: 'bytes-differ', ...keptAside(custody.policy, 'held', at) },
+    notices: [{ id: newId('noti', at), kind: 'file-held', account: file.owner, file: file.id, at }],
     audit: fileRecord(at, systemActor('inspect-file'), 'file-held', file, {
       data: { reason: 'bytes-differ' },
     }),

@@ -7,6 +7,7 @@ import type { Intake } from './custody.ts';
 import { type ArrivalPath, type CustodyFile, type IntakeDoor, isSettled } from './file.ts';
 import { joinPath } from './names.ts';
 import type { Lease } from './ports.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import { LEASE_LIFE, UploadWriter } from './upload-writer.ts';
 
 /**
@@ -120,6 +121,7 @@ async function create(
       ? null
       : {
           ref: superseded,
+          changes: { reason: 'superseded' as const, ...keptAside(intake.policy, 'abandoned', at) },
           audit: fileRecord(at, actor, 'upload-superseded', superseded, { data: { by: id } }),
         };
   const started = await ledger.startUpload(

@@ -9,6 +9,8 @@ import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
 import type { SignedReceipt } from './receipt.ts';
+import type { SignedCertificate } from './retention/certificate.ts';
+import type { RetentionLedger } from './retention/ports.ts';
 import type { FileState } from './states.ts';
 import type { Inspection, NotYet, Verdict } from './verdict.ts';
 
@@ -46,6 +48,9 @@ export interface FileChanges {
   readonly arrivedAt?: Instant;
   readonly expiresAt?: Instant;
   readonly expiresRule?: string;
+  readonly warnedBefore?: Millis | null;
+  readonly extendedAt?: Instant;
+  readonly destroyedAt?: Instant;
   readonly reason?: FileReason | null;
   readonly sameBytesAs?: FileId;
 }
@@ -66,9 +71,12 @@ export interface FileMove {
   readonly settledAt?: Instant;
   /** Only if this other file is still in state `arrived`: what a `same-bytes` receipt relies on. */
   readonly whileArrived?: FileId;
+  /** Only if no hold covers the file: its own, one on its owner's Arrivals, or one on a project of its owner. */
+  readonly unlessHeld?: true;
   readonly verdicts?: readonly Verdict[];
   readonly receipt?: SignedReceipt;
-  readonly notice?: NewNotice;
+  readonly certificate?: SignedCertificate;
+  readonly notices?: readonly NewNotice[];
   readonly audit: AuditRecord;
 }
 
@@ -105,7 +113,7 @@ export interface CustodyLedger {
    */
   startUpload(
     upload: NewUpload,
-    supersedes: { readonly ref: FileRef; readonly audit: AuditRecord } | null,
+    supersedes: { readonly ref: FileRef; readonly changes: FileChanges; readonly audit: AuditRecord } | null,
     audit: AuditRecord,
   ): Promise<MoveOutcome>;
   moveFile(move: FileMove): Promise<MoveOutcome>;
@@ -194,7 +202,7 @@ export interface CustodyLedger {
 }
 
 /** Everything that custody asks of the ledger. */
-export type Ledger = CustodyLedger & AccountsLedger & AuditLedger;
+export type Ledger = CustodyLedger & RetentionLedger & AccountsLedger & AuditLedger;
 
 /** An open file in the airlock. Positions and sizes are bytes. Calls may overlap; `close` waits for them. */
 export interface AirlockHandle {
@@ -275,11 +283,45 @@ export interface ArrivalsZone {
 export interface QuarantineZone {
   /** Moves the file out of the airlock. Idempotent; false when it is in neither place. */
   take(file: FileId): Promise<boolean>;
+  /** Moves the file back into the airlock, for two people have admitted it. Idempotent; false when it is in neither. */
+  giveBack(file: FileId): Promise<boolean>;
   sizeOf(file: FileId): Promise<number | null>;
+}
+
+/** A file whose bytes are to be destroyed, and where its name is. */
+export interface Doomed {
+  readonly ref: FileRef;
+  readonly from: Exclude<BytesZone, 'doomed'>;
+  /** The person's folder and the path in it; only for `arrivals`. */
+  readonly published: { readonly home: string; readonly path: ArrivalPath } | null;
+  /** Null for a file that was never inspected: in the daemon's own zones its id says whose the bytes are. */
+  readonly size: number | null;
+  /** Null when the file was never inspected. */
+  readonly sha256: Sha256 | null;
+}
+
+/**
+ * How a destruction went on.
+ * - `doomed`: the name was ours, with our bytes, and stands in the doomed folder alone.
+ * - `gone`: the name is in neither place; an earlier run unlinked it.
+ * - `replaced`: something else has the name. It was left alone, or put back where it was.
+ */
+export type DoomOutcome = 'doomed' | 'gone' | 'replaced';
+
+/** Where names go on their way to destruction: `airlock/doomed/<file id>-g<generation>`. */
+export interface DoomedZone {
+  /**
+   * Renames the file's name into the doomed folder, if it is our file: size, digest and inode are compared, by one
+   * descriptor, before and after the rename. Nothing is overwritten and no symbolic link followed. Idempotent.
+   */
+  take(doomed: Doomed): Promise<DoomOutcome>;
+  /** Unlinks the doomed name and syncs. Returns how many names the bytes still have; null when it was gone. */
+  unlink(ref: FileRef): Promise<number | null>;
 }
 
 /** The disk, as custody sees it. */
 export interface Zones {
+  readonly doomed: DoomedZone;
   readonly airlock: AirlockZone;
   readonly arrivals: ArrivalsZone;
   readonly quarantine: QuarantineZone;

@@ -6,6 +6,7 @@ import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyFile, isSettled } from './file.ts';
 import { type OpenRefusal, reopen } from './open-upload.ts';
+import { keptAside } from './retention/kept-aside.ts';
 import type { UploadWriter } from './upload-writer.ts';
 
 /** Why an upload is not shown. An unknown id and somebody else's are the same answer. */
@@ -121,7 +122,7 @@ async function syncOrGiveUp(intake: Intake, file: CustodyFile): Promise<void> {
       from: 'receiving',
       to: 'abandoned',
       lease: 'release',
-      changes: { reason: 'write-failed' },
+      changes: { reason: 'write-failed', ...keptAside(intake.policy, 'abandoned', at) },
       audit: fileRecord(at, systemActor('intake'), 'upload-abandoned', file, {
         data: { reason: 'write-failed' },
       }),

@@ -27,7 +27,13 @@ export type FileState = (typeof FILE_STATES)[number];
 type Mover = 'holder' | 'system' | 'data-team';
 
 /** A mail that a move causes. */
-export type NoticeKind = 'file-arrived' | 'file-held' | 'file-quarantined';
+export type NoticeKind =
+  | 'file-arrived'
+  | 'file-held'
+  | 'file-quarantined'
+  | 'file-expires-soon'
+  | 'file-destroyed'
+  | 'file-extended';
 
 interface Move {
   readonly from: FileState;
@@ -74,6 +80,18 @@ export const MOVES = [
   { from: 'admitting', to: 'admitting', by: 'system', event: 'arrival-renamed', notice: null },
   { from: 'admitting', to: 'arrived', by: 'system', event: 'file-arrived', notice: 'file-arrived' },
   { from: 'admitting', to: 'held', by: 'system', event: 'file-held', notice: 'file-held' },
+  { from: 'arrived', to: 'arrived', by: 'system', event: 'retention-extended', notice: 'file-extended' },
+  { from: 'arrived', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'held', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'held', to: 'destroying', by: 'data-team', event: 'destruction-ordered', notice: null },
+  { from: 'held', to: 'admitting', by: 'data-team', event: 'admission-ordered', notice: null },
+  { from: 'quarantined', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'quarantined', to: 'destroying', by: 'data-team', event: 'destruction-ordered', notice: null },
+  { from: 'quarantined', to: 'admitting', by: 'data-team', event: 'admission-ordered', notice: null },
+  { from: 'abandoned', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'arrived', to: 'removed', by: 'holder', event: 'file-removed', notice: null },
+  { from: 'destroying', to: 'destroyed', by: 'system', event: 'file-destroyed', notice: 'file-destroyed' },
+  { from: 'destroying', to: 'held', by: 'system', event: 'destruction-stopped', notice: null },
 ] as const satisfies readonly Move[];
 
 /** The row of the table for a move, or null when it is not legal. */

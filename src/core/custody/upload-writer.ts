@@ -9,6 +9,7 @@ import { Extents } from './extents.ts';
 import type { ArrivalPath, FileRef } from './file.ts';
 import { isPartialName } from './names.ts';
 import type { AirlockHandle, Lease } from './ports.ts';
+import { keptAside } from './retention/kept-aside.ts';
 
 /** How long a writer that says nothing keeps its upload to itself. */
 export const LEASE_LIFE: Millis = 30 * SECOND;
@@ -275,7 +276,7 @@ export class UploadWriter {
       from: 'receiving',
       to: 'abandoned',
       lease: 'release',
-      changes: { reason: 'write-failed' },
+      changes: { reason: 'write-failed', ...keptAside(this.#intake.policy, 'abandoned', at) },
       audit: fileRecord(at, systemActor('intake'), 'upload-abandoned', this.#file(), {
         data: { reason: 'write-failed' },
       }),

@@ -69,6 +69,7 @@ export type HoldReason =
   | 'encrypted'
   | 'limits-exceeded'
   | 'bytes-differ'
+  | 'bytes-missing'
   | 'name-unavailable';
 
 /** The newest word of each check on one digest, from verdicts that are oldest first. */

@@ -19,6 +19,10 @@ export const FAILPOINTS = [
   'clear.airlock-unlinked',
   'clear.recorded',
   'notify.mail-written',
+  'destroy.begun',
+  'destroy.doomed',
+  'destroy.unlinked',
+  'destroy.recorded',
 ] as const;
 
 /** A place where a crash test may stop the process. */

@@ -21,6 +21,10 @@ export type SessionId = Id<'sess'>;
 export type ReceiptId = Id<'rcpt'>;
 /** A notice to a person. */
 export type NoticeId = Id<'noti'>;
+/** A reason not to destroy yet. */
+export type HoldId = Id<'hold'>;
+/** A signed certificate of destruction. */
+export type CertificateId = Id<'cert'>;
 /** One writer's claim on one upload. */
 export type LeaseId = Id<'leas'>;
 
@@ -35,6 +39,8 @@ interface IdTypes {
   rcpt: ReceiptId;
   noti: NoticeId;
   leas: LeaseId;
+  hold: HoldId;
+  cert: CertificateId;
 }
 
 /** The prefixes an id may have. */

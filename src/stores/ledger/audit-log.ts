@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuditRecord, Subjects } from '../../core/audit/events.ts';
 import { type AuditRow, makeAuditRow, type PersonalValue } from '../../core/audit/leaf.ts';
 import { appendLeaf, type TreeHead } from '../../core/audit/tree.ts';
+import type { Instant } from '../../core/kit/clock.ts';
 import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -91,6 +92,19 @@ export async function auditOf(db: LedgerDb, subject: Subjects): Promise<readonly
     .orderBy('audit_log.seq')
     .execute();
   return rows.map(toAuditRow);
+}
+
+/** The time of the newest row; null in an empty log. */
+export async function lastAuditTime(db: LedgerDb): Promise<Instant | null> {
+  const row = await db
+    .selectFrom('audit_log')
+    .select('entry')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { at } = JSON.parse(row.entry) as { readonly at: string };
+  return Date.parse(at);
 }
 
 /** Random bytes are costly to ask for, not to have: a page of them serves many salts. */

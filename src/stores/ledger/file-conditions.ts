@@ -15,8 +15,14 @@ export const IS_LISTED: RawBuilder<SqlBool> = sql<SqlBool>`state not in ${list(U
 /** Between the last byte and the arrival: index `files_checking`. */
 export const IS_CHECKED: RawBuilder<SqlBool> = sql<SqlBool>`state in ${list(['received', 'inspecting', 'admitting'])}`;
 
-/** Has a name in the airlock that is needed no more: index `files_clearing`. */
-export const IS_TO_BE_CLEARED: RawBuilder<SqlBool> = sql<SqlBool>`zone = 'airlock' and (state in ${list(['arrived', 'quarantined', 'removed'])} or (state = 'abandoned' and reason = 'same-bytes'))`;
+/** Has a name that is needed no more: index `files_clearing`. */
+export const IS_TO_BE_CLEARED: RawBuilder<SqlBool> = sql<SqlBool>`((state = 'removed' and zone <> 'gone') or (zone = 'airlock' and (state in ${list(['arrived', 'quarantined'])} or (state = 'abandoned' and reason = 'same-bytes'))))`;
+
+/** Is destroyed when its time is over: index `files_due`. */
+export const IS_KEPT_FOR_A_TIME: RawBuilder<SqlBool> = sql<SqlBool>`state in ${list(['arrived', 'held', 'quarantined', 'abandoned'])} and zone <> 'gone'`;
+
+/** Its holder is warned before its time is over: index `files_warning`. */
+export const IS_WARNED_OF: RawBuilder<SqlBool> = sql<SqlBool>`state = 'arrived'`;
 
 /** Nobody has said that it is complete: index `files_unfinished`. */
 export const IS_UNFINISHED: RawBuilder<SqlBool> = sql<SqlBool>`(state = 'receiving' or (state = 'received' and settles_at is null))`;

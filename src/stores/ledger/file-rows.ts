@@ -38,6 +38,9 @@ export function rowOf(upload: NewUpload): Insertable<FilesTable> {
     arrived_at: null,
     expires_at: null,
     expires_rule: null,
+    warned_before: null,
+    extended_at: null,
+    destroyed_at: null,
     reason: null,
     same_bytes_as: null,
   };
@@ -64,6 +67,9 @@ export function columnsOf(changes: FileChanges): Updateable<FilesTable> {
     arrived_at: changes.arrivedAt,
     expires_at: changes.expiresAt,
     expires_rule: changes.expiresRule,
+    warned_before: changes.warnedBefore,
+    extended_at: changes.extendedAt,
+    destroyed_at: changes.destroyedAt,
     reason: changes.reason,
     same_bytes_as: changes.sameBytesAs,
   };
@@ -98,6 +104,9 @@ export function toFile(row: Selectable<FilesTable>): CustodyFile {
     arrivedAt: row.arrived_at,
     expiresAt: row.expires_at,
     expiresRule: row.expires_rule,
+    warnedBefore: row.warned_before,
+    extendedAt: row.extended_at,
+    destroyedAt: row.destroyed_at,
     reason: row.reason,
     sameBytesAs: row.same_bytes_as,
   };

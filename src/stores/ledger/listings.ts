@@ -175,6 +175,7 @@ export async function countByState(db: LedgerDb): Promise<Partial<Record<FileSta
   const rows = await db
     .selectFrom('files')
     .select(['state', (count) => count.fn.countAll<number>().as('files')])
+    .where(BY_STATE)
     .groupBy('state')
     .execute();
   return Object.fromEntries(rows.map((row) => [row.state, row.files]));

@@ -3,6 +3,7 @@ import type { LedgerDialect } from './dialect.ts';
 import { makeAuditTables } from './migrations/0001-audit.ts';
 import { makePeopleTables } from './migrations/0002-people.ts';
 import { makeCustodyTables } from './migrations/0003-custody.ts';
+import { makeRetentionTables } from './migrations/0004-retention.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -16,6 +17,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'audit', up: makeAuditTables },
   { name: 'people', up: makePeopleTables },
   { name: 'custody', up: makeCustodyTables },
+  { name: 'retention', up: makeRetentionTables },
 ];
 
 /** The version that this program makes and understands. */

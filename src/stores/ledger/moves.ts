@@ -4,12 +4,14 @@ import type { FileMove, MoveOutcome } from '../../core/custody/ports.ts';
 import { findMove } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
+import { countBytes } from './counters.ts';
 import { columnsOf } from './file-rows.ts';
 import { findPlace } from './folder-lookups.ts';
+import { IS_ON_HOLD } from './holds.ts';
 import { endLease, takeLease } from './leases.ts';
 import { fileById } from './listings.ts';
 import { addNotice } from './notices.ts';
-import { addReceipt, addVerdicts } from './proofs.ts';
+import { addCertificate, addReceipt, addVerdicts } from './proofs.ts';
 import { releaseReservation } from './reservations.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -26,7 +28,8 @@ export async function moveFile(db: LedgerDb, move: FileMove): Promise<MoveOutcom
   if (!(await changeState(db, { ...move, ...unleasedAt }))) return 'lost-race';
   await addVerdicts(db, move.ref.id, move.verdicts ?? []);
   if (move.receipt !== undefined) await addReceipt(db, move.ref.id, move.receipt);
-  if (move.notice !== undefined) await addNotice(db, move.notice);
+  if (move.certificate !== undefined) await addCertificate(db, move.ref.id, move.certificate);
+  for (const notice of move.notices ?? []) await addNotice(db, notice);
   await appendAudit(db, [move.audit]);
   return 'moved';
 }
@@ -47,12 +50,13 @@ export async function moveBytes(
     .where('zone', '=', from)
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) return false;
+  await countBytes(db, from, to);
   await appendAudit(db, [audit]);
   return true;
 }
 
 /** A move without what it adds to the file. */
-interface StateChange extends Omit<FileMove, 'verdicts' | 'receipt' | 'notice'> {
+interface StateChange extends Omit<FileMove, 'verdicts' | 'receipt' | 'certificate' | 'notices'> {
   /** Only if no lease is live at this instant but the one that the move takes. */
   readonly unleasedAt?: Instant;
 }
@@ -64,8 +68,11 @@ interface StateChange extends Omit<FileMove, 'verdicts' | 'receipt' | 'notice'> 
 export async function changeState(db: LedgerDb, move: StateChange): Promise<boolean> {
   requireLegal(move);
   const { ref, from, to, lease } = move;
+  const zone = move.changes?.zone;
+  const before = zone === undefined ? null : await fileById(db, ref.id);
   const { numUpdatedRows } = await conditionalUpdate(db, move).executeTakeFirst();
   if (numUpdatedRows !== 1n) return false;
+  if (before !== null && zone !== undefined) await countBytes(db, before.zone, zone);
   const ends = from === 'receiving' && to !== 'receiving';
   if (ends) await releaseReservation(db, ref.id);
   if (lease === 'release' || (ends && lease === undefined)) await endLease(db, ref.id);
@@ -88,7 +95,7 @@ async function findNewPlace(db: LedgerDb, move: FileMove): Promise<'free' | 'los
 }
 
 function conditionalUpdate(db: LedgerDb, move: StateChange) {
-  const { ref, from, to, unsettledAt, settledAt, unleasedAt, whileArrived } = move;
+  const { ref, from, to, unsettledAt, settledAt, unleasedAt, whileArrived, unlessHeld } = move;
   const own = typeof move.lease === 'object' ? move.lease.id : null;
   let update = db
     .updateTable('files')
@@ -125,5 +132,6 @@ function conditionalUpdate(db: LedgerDb, move: StateChange) {
       ),
     );
   }
+  if (unlessHeld === true) update = update.where((eb) => eb.not(IS_ON_HOLD));
   return update;
 }

@@ -4,8 +4,10 @@ import type { ProjectsLedger } from '../../core/projects/ports.ts';
 import * as tokens from './access-tokens.ts';
 import * as accounts from './accounts.ts';
 import * as log from './audit-log.ts';
+import * as counters from './counters.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
+import * as holds from './holds.ts';
 import * as leases from './leases.ts';
 import * as listings from './listings.ts';
 import * as marks from './marks.ts';
@@ -14,8 +16,10 @@ import * as notices from './notices.ts';
 import * as projects from './projects.ts';
 import * as proofs from './proofs.ts';
 import * as reservations from './reservations.ts';
+import * as retention from './retention.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
+import * as warnings from './warnings.ts';
 import * as work from './work.ts';
 
 /** Every port of the core that the ledger stands behind. */
@@ -57,6 +61,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   readPersonal: read(log.readPersonal),
   auditHead: lookup(log.auditHead),
   auditOf: read(log.auditOf),
+  lastAuditTime: lookup(log.lastAuditTime),
 
   addAccount: { ...write(accounts.addAccount), taken: { table: 'accounts', outcome: 'name-taken' } },
   accountByName: lookup(accounts.accountByName),
@@ -75,6 +80,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   shareByName: lookup(projects.shareByName),
   setMember: write(projects.setMember),
   membersOf: read(projects.membersOf),
+  ownersFor: read(projects.ownersFor),
 
   startUpload: { ...write(uploads.startUpload), taken: { table: 'files', outcome: 'name-taken' } },
   moveFile: { ...write(moves.moveFile), taken: { table: 'files', outcome: 'name-taken' } },
@@ -94,6 +100,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   countByState: read(listings.countByState),
   verdictsOf: read(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),
+  certificatesOf: read(proofs.certificatesOf),
 
   findFolder: lookup(lookups.findFolder),
   addFolder: write(folders.addFolder),
@@ -104,6 +111,16 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   countInFlight: read(work.countInFlight),
   renewInFlight: write(work.renewInFlight),
   filesWithBytes: read(work.filesWithBytes),
+
+  dueFiles: read(retention.dueFiles),
+  countFilesWithBytes: lookup(counters.countFilesWithBytes),
+  filesToWarn: read(warnings.filesToWarn),
+  markWarned: write(warnings.markWarned),
+  placeHold: write(holds.placeHold),
+  liftHold: write(holds.liftHold),
+  holdById: lookup(holds.holdById),
+  listHolds: read(holds.listHolds),
+  holdsOn: read(holds.holdsOn),
 
   pendingNotices: read(notices.pendingNotices),
   markNoticesSent: write(notices.markNoticesSent),

@@ -83,3 +83,17 @@ export async function membersOf(db: LedgerDb, share: ShareId): Promise<readonly 
     return { share, account, name, rights: RIGHTS.filter((right) => list.includes(right)) };
   });
 }
+
+/** The accounts that answer for a person's projects, each once. */
+export async function ownersFor(db: LedgerDb, account: AccountId): Promise<readonly AccountId[]> {
+  const rows = await db
+    .selectFrom('share_members')
+    .innerJoin('shares', 'shares.id', 'share_members.share')
+    .innerJoin('projects', 'projects.id', 'shares.project')
+    .select('projects.iao')
+    .distinct()
+    .where('share_members.account', '=', account)
+    .orderBy('projects.iao')
+    .execute();
+  return rows.map(({ iao }) => iao);
+}

@@ -1,4 +1,5 @@
 import type { SignedReceipt } from '../../core/custody/receipt.ts';
+import type { SignedCertificate } from '../../core/custody/retention/certificate.ts';
 import type { Verdict } from '../../core/custody/verdict.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { LedgerDb } from './tables.ts';
@@ -52,4 +53,28 @@ export async function receiptsOf(db: LedgerDb, file: FileId): Promise<readonly S
     .orderBy('id')
     .execute();
   return rows.map((row) => JSON.parse(row.receipt) as SignedReceipt);
+}
+
+/** Adds a certificate to a file's. Part of a move. */
+export async function addCertificate(
+  db: LedgerDb,
+  file: FileId,
+  certificate: SignedCertificate,
+): Promise<void> {
+  const id = certificate.body.certificateId;
+  await db
+    .insertInto('certificates')
+    .values({ id, file, certificate: JSON.stringify(certificate) })
+    .execute();
+}
+
+/** All certificates for a file, oldest first. */
+export async function certificatesOf(db: LedgerDb, file: FileId): Promise<readonly SignedCertificate[]> {
+  const rows = await db
+    .selectFrom('certificates')
+    .select('certificate')
+    .where('file', '=', file)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => JSON.parse(row.certificate) as SignedCertificate);
 }

@@ -4,11 +4,12 @@ import type { BytesZone, FileReason, IntakeDoor } from '../../core/custody/file.
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';
 import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
-import type { Instant } from '../../core/kit/clock.ts';
+import type { Instant, Millis } from '../../core/kit/clock.ts';
 import type { Sha256 } from '../../core/kit/digest.ts';
 import type {
   AccountId,
   FileId,
+  HoldId,
   KeyId,
   LeaseId,
   NoticeId,
@@ -42,8 +43,13 @@ export type Tables = {
   verdicts: VerdictsTable;
   /** `receipt` is the signed receipt as JSON. */
   receipts: { id: string; file: FileId; receipt: string };
+  /** `certificate` is the signed certificate as JSON. */
+  certificates: { id: string; file: FileId; certificate: string };
+  holds: HoldsTable;
   notices: NoticesTable;
   marks: { name: string; value: string };
+  /** What would take too long to count, kept by every transaction that changes it. */
+  counters: { name: 'files-with-bytes'; value: number };
 };
 
 interface AccountsTable {
@@ -128,6 +134,9 @@ export interface FilesTable {
   arrived_at: Instant | null;
   expires_at: Instant | null;
   expires_rule: string | null;
+  warned_before: Millis | null;
+  extended_at: Instant | null;
+  destroyed_at: Instant | null;
   reason: FileReason | null;
   same_bytes_as: FileId | null;
 }
@@ -142,6 +151,19 @@ interface VerdictsTable {
   version: string;
   sha256: Sha256;
   at: Instant;
+}
+
+/** One of `file`, `account` and `project` is what the hold covers; the others are null. */
+export interface HoldsTable {
+  id: HoldId;
+  file: FileId | null;
+  account: AccountId | null;
+  project: ProjectId | null;
+  reason: string;
+  placed_by: AccountId;
+  placed_at: Instant;
+  lifted_by: AccountId | null;
+  lifted_at: Instant | null;
 }
 
 interface NoticesTable {

@@ -1,15 +1,22 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { FileRef } from '../../core/custody/file.ts';
-import type { MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
+import type { FileChanges, MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
 import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
+import { countBytes } from './counters.ts';
 import { rowOf } from './file-rows.ts';
 import { findPlace } from './folder-lookups.ts';
 import { takeLease } from './leases.ts';
 import { fileById } from './listings.ts';
 import { changeState } from './moves.ts';
 import type { LedgerDb } from './tables.ts';
+
+interface Superseding {
+  readonly ref: FileRef;
+  readonly changes: FileChanges;
+  readonly audit: AuditRecord;
+}
 
 /**
  * Inserts an upload, and gives up the one that it supersedes. `lost-race` also when the folder is gone meanwhile;
@@ -19,13 +26,14 @@ import type { LedgerDb } from './tables.ts';
 export async function startUpload(
   db: LedgerDb,
   upload: NewUpload,
-  supersedes: { readonly ref: FileRef; readonly audit: AuditRecord } | null,
+  supersedes: Superseding | null,
   audit: AuditRecord,
 ): Promise<MoveOutcome> {
   const place = await findPlace(db, upload.owner, upload.path);
   if (place !== 'free') return place;
   if (supersedes !== null && !(await supersede(db, upload, supersedes))) return 'lost-race';
   await db.insertInto('files').values(rowOf(upload)).execute();
+  await countBytes(db, 'gone', 'airlock');
   await takeLease(db, upload.id, upload.lease);
   await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);
   return 'moved';
@@ -34,7 +42,7 @@ export async function startUpload(
 async function supersede(
   db: LedgerDb,
   upload: NewUpload,
-  { ref, audit }: { readonly ref: FileRef; readonly audit: AuditRecord },
+  { ref, changes, audit }: Superseding,
 ): Promise<boolean> {
   const file = await fileById(db, ref.id);
   if (file === null || !isUnsettled(file.state)) return false;
@@ -42,7 +50,7 @@ async function supersede(
     ref,
     from: file.state,
     to: 'abandoned',
-    changes: { reason: 'superseded' },
+    changes,
     unsettledAt: upload.at,
     unleasedAt: upload.at,
     audit,

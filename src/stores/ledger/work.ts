@@ -34,7 +34,12 @@ export async function impliedWork(
   now: Instant,
   limit: number,
 ): Promise<readonly ImpliedWork[]> {
-  const kinds = [await checks(db, now, limit), await clearings(db, limit), await mails(db, limit)];
+  const kinds = [
+    await checks(db, now, limit),
+    await clearings(db, limit),
+    await destructions(db, limit),
+    await mails(db, limit),
+  ];
   return share(kinds, limit)
     .sort((a, b) => (age(a) < age(b) ? -1 : 1))
     .map(({ work }) => work);
@@ -136,6 +141,20 @@ async function clearings(db: LedgerDb, limit: number): Promise<readonly Dated[]>
     .execute();
   return rows.map((ref) => {
     return { since: ref.id, work: { job: 'clear-airlock', ref: { id: ref.id, generation: ref.generation } } };
+  });
+}
+
+async function destructions(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('files')
+    .select(['id', 'generation'])
+    .where('state', '=', 'destroying')
+    .where(BY_STATE)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, generation }) => {
+    return { since: id, work: { job: 'destroy-file', ref: { id, generation } } };
   });
 }
 

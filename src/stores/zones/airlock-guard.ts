@@ -3,13 +3,13 @@ import { errnoError } from './errno.ts';
 
 /**
  * What this process knows of the files in its airlock beyond what the disk says: who has one open for writing, which
- * one is being published, and which one lost an fsync. It speaks for one process; between processes, generations in
+ * one is being published or moved, and which one lost an fsync. It speaks for one process; between processes, generations in
  * the ledger decide.
  */
 export interface AirlockGuard {
-  /** Notes a writer until it is disposed. Throws EBUSY while the file is being published. */
+  /** Notes a writer until it is disposed. Throws EBUSY while the file is claimed. */
   writing(file: FileId): Disposable;
-  /** Keeps writers away until disposed (invariant 11). Throws EBUSY while there is one, or another claim. */
+  /** Keeps writers and other moves of the file away until disposed (invariant 11). Throws EBUSY while there is one, or another claim. */
   claim(file: FileId): Disposable;
   /**
    * A failed fsync is final: the kernel may have dropped the pages and call the next fsync a success, also on a
@@ -29,7 +29,7 @@ export function createAirlockGuard(): AirlockGuard {
 
   return {
     writing(file) {
-      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published`);
+      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved`);
       writers.set(file, (writers.get(file) ?? 0) + 1);
       return once(() => {
         const left = (writers.get(file) ?? 1) - 1;
@@ -39,7 +39,7 @@ export function createAirlockGuard(): AirlockGuard {
     },
     claim(file) {
       if (writers.has(file)) throw errnoError('EBUSY', `${file} is still open for writing`);
-      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published already`);
+      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved already`);
       claimed.add(file);
       return once(() => claimed.delete(file));
     },

@@ -30,8 +30,11 @@ export function createArrivalsZone(walk: FolderWalk, publish: Publisher): Arriva
   };
 }
 
-/** A home is one plain name; those that begin with a dot are the zone's own. */
-function folderNames(home: string, path: ArrivalPath): readonly string[] {
+/**
+ * The folders that lead to a path, the home first. A home is one plain name; those that begin with a dot are the
+ * zone's own. Throws at any other.
+ */
+export function folderNames(home: string, path: ArrivalPath): readonly string[] {
   if (!parseFileName(home).ok || home.startsWith('.'))
     throw new Error('the name of a home has to be a plain name');
   const folders = path.folder === TOP ? [] : path.folder.split('/');

@@ -30,7 +30,12 @@ export interface FolderWalk {
    * this process has not seen yet, is fsynced. Other errors pass through. Dispose the folder to close it.
    */
   walk(names: readonly string[], make: MakeFolders): Promise<Folder | null>;
+  /** The same without ever making one, and says what is in the way. */
+  find(names: readonly string[]): Promise<Folder | NoFolder>;
 }
+
+/** Why there is no folder: a name is missing, or is a symbolic link or a file. */
+export type NoFolder = 'absent' | 'no-folder';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -52,14 +57,14 @@ export function createFolderWalk(root: string): FolderWalk {
     synced.add(key);
   }
 
-  async function step(parent: Folder, name: string, make: MakeFolders): Promise<Folder | null> {
+  async function step(parent: Folder, name: string, make: MakeFolders): Promise<Folder | NoFolder> {
     const path = parent.child(name);
     let handle = await openFolder(path);
     if (handle === 'absent' && make !== null) {
       await makeFolder(path, make);
       handle = await openFolder(path);
     }
-    if (handle === 'absent' || handle === 'no-folder') return null;
+    if (handle === 'absent' || handle === 'no-folder') return handle;
     try {
       if (make !== null) await syncEntry(parent, handle);
       return toFolder(handle);
@@ -69,16 +74,23 @@ export function createFolderWalk(root: string): FolderWalk {
     }
   }
 
+  async function descend(names: readonly string[], make: MakeFolders): Promise<Folder | NoFolder> {
+    let folder: Folder = toFolder(await open(root, constants.O_RDONLY | constants.O_DIRECTORY));
+    for (const name of names) {
+      await using parent: Folder = folder;
+      const next = await step(parent, name, make);
+      if (typeof next === 'string') return next;
+      folder = next;
+    }
+    return folder;
+  }
+
   return {
     async walk(names, make) {
-      let folder: Folder | null = toFolder(await open(root, constants.O_RDONLY | constants.O_DIRECTORY));
-      for (const name of names) {
-        await using parent: Folder = folder;
-        folder = await step(parent, name, make);
-        if (folder === null) return null;
-      }
-      return folder;
+      const folder = await descend(names, make);
+      return typeof folder === 'string' ? null : folder;
     },
+    find: (names) => descend(names, null),
   };
 }
 
@@ -89,7 +101,7 @@ export async function setAttributes(handle: FileHandle, { mode, gid }: Attribute
   await handle.chmod(mode);
 }
 
-async function openFolder(path: string): Promise<FileHandle | 'absent' | 'no-folder'> {
+async function openFolder(path: string): Promise<FileHandle | NoFolder> {
   try {
     return await open(path, FOLDER);
   } catch (error) {

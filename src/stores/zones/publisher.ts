@@ -1,14 +1,14 @@
-import type { BigIntStats } from 'node:fs';
 import { type FileHandle, link, lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Publication, PublicationOutcome } from '../../core/custody/ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
-import { copyFile, copyName, digestOf, dropCopies } from './copy-file.ts';
+import { copyFile, copyName, dropCopies } from './copy-file.ts';
 import { errnoError, hasCode, nullOn } from './errno.ts';
 import { type Attributes, type Folder, type FolderWalk, setAttributes } from './folders.ts';
-import { openForReading, piecesOf } from './read-pieces.ts';
+import { openForReading } from './read-pieces.ts';
+import { hasBytes, isOurs, openFound, ourUid, sameInode } from './same-bytes.ts';
 
 /** What publishing works with. */
 export interface PublisherParts {
@@ -165,22 +165,12 @@ async function tryLink(from: string, to: string): Promise<'linked' | 'occupied' 
 }
 
 /** True for a regular file of ours that holds exactly the inspected bytes; reads it to the end. */
-async function holdsTheBytes(path: string, { size, sha256 }: Publication): Promise<boolean> {
-  const file = await nullOn(openForReading(path), 'ENOENT', 'ELOOP', 'EINVAL', 'ENXIO', 'EACCES');
-  if (file === null) return false;
+async function holdsTheBytes(path: string, publication: Publication): Promise<boolean> {
+  const file = await openFound(path);
+  if (typeof file === 'string') return false;
   try {
-    const stats = await file.stat({ bigint: true });
-    if (stats.uid !== ourUid() || stats.size !== BigInt(size)) return false;
-    return (await digestOf(piecesOf(file))) === sha256;
+    return (await isOurs(file)) && (await hasBytes(file, publication));
   } finally {
     await file.close();
   }
-}
-
-function sameInode(one: BigIntStats, other: BigIntStats): boolean {
-  return one.dev === other.dev && one.ino === other.ino;
-}
-
-function ourUid(): bigint {
-  return BigInt(process.geteuid?.() ?? 0);
 }

@@ -1,91 +1,36 @@
-import type { FileHandle } from 'node:fs/promises';
-import { chmod, link, lstat, unlink } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { QuarantineZone } from '../../core/custody/ports.ts';
-import type { FileId } from '../../core/kit/ids.ts';
-import { copyFile, copyName, dropCopies } from './copy-file.ts';
-import { errnoError, hasCode, nullOn } from './errno.ts';
-import type { FolderSync } from './folder-sync.ts';
-import { openForReading } from './read-pieces.ts';
+import type { AirlockGuard } from './airlock-guard.ts';
+import { carryFile, type Shelf } from './carry-file.ts';
+import { nullOn } from './errno.ts';
 
 /** What the quarantine is made of. */
 export interface QuarantineParts {
-  readonly folder: string;
-  readonly syncFolder: FolderSync;
+  readonly quarantine: Shelf;
   /** The airlock's folder of files. */
-  readonly airlock: string;
-  readonly syncAirlock: FolderSync;
+  readonly airlock: Shelf;
+  /** Keeps `take` and `giveBack` of one file apart: each would unlink the name that the other relies on. */
+  readonly guard: AirlockGuard;
 }
 
 /**
- * Quarantine on a POSIX folder: one file per id, mode 0600.
- *
- * `take` links and then unlinks, since a rename would replace in silence; on another file system it copies, fsyncs
- * and links the copy. The file is on disk in quarantine before its name leaves the airlock. Throws EEXIST when
- * quarantine has another file under the id.
+ * Quarantine on a POSIX folder: one file per id, mode 0600. Throws EEXIST when the other place has another file under
+ * the id, and EBUSY while the file is open for writing or being moved in this process.
  */
-export function createQuarantineZone(parts: QuarantineParts): QuarantineZone {
-  const sizeOf = async (path: string): Promise<number | null> => {
-    const stats = await nullOn(lstat(path), 'ENOENT');
-    return stats?.isFile() === true ? stats.size : null;
-  };
-
-  async function give(file: FileId, source: FileHandle, from: string, to: string): Promise<void> {
-    await source.chmod(0o600).catch((error: unknown) => {
-      if (!hasCode(error, 'EPERM')) throw error;
-    });
-    if (await tryLink(from, to)) return;
-    await dropCopies(parts.folder, file);
-    const copy = join(parts.folder, copyName(file));
-    try {
-      await copyFile(source, copy);
-      await tryLink(copy, to);
-    } finally {
-      await nullOn(unlink(copy), 'ENOENT');
-    }
-  }
-
-  /** What is under the id is what we are taking: the same inode, or a complete copy of an earlier try. */
-  async function checkTaken(source: FileHandle, to: string): Promise<void> {
-    const [ours, there] = [await source.stat(), await lstat(to)];
-    if (!there.isFile() || there.size !== ours.size) {
-      throw errnoError('EEXIST', `${to} is another file; nothing was changed`);
-    }
-  }
-
+export function createQuarantineZone({ quarantine, airlock, guard }: QuarantineParts): QuarantineZone {
   return {
     async take(file) {
-      const from = join(parts.airlock, file);
-      const to = join(parts.folder, file);
-      const source = await nullOn(openForReading(from), 'ENOENT');
-      if (source === null) {
-        await parts.syncAirlock();
-        return (await sizeOf(to)) !== null;
-      }
-      try {
-        await give(file, source, from, to);
-        await checkTaken(source, to);
-      } finally {
-        await source.close();
-      }
-      await chmod(to, 0o600);
-      await parts.syncFolder();
-      await nullOn(unlink(from), 'ENOENT');
-      await parts.syncAirlock();
-      return true;
+      using _claim = guard.claim(file);
+      return await carryFile(file, airlock, quarantine);
     },
-    sizeOf: (file) => sizeOf(join(parts.folder, file)),
+    async giveBack(file) {
+      using _claim = guard.claim(file);
+      return await carryFile(file, quarantine, airlock);
+    },
+    async sizeOf(file) {
+      const stats = await nullOn(lstat(join(quarantine.folder, file)), 'ENOENT');
+      return stats?.isFile() === true ? stats.size : null;
+    },
   };
-}
-
-/** False when the two are on different file systems, or the file is another user's. EEXIST counts as linked. */
-async function tryLink(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return true;
-    if (hasCode(error, 'EXDEV', 'EPERM', 'EMLINK')) return false;
-    throw error;
-  }
 }

@@ -19,6 +19,21 @@ export function describeAudit(scene: Scene): void {
     expect((await verifyAudit(scene.ledger)).faults).toEqual([]);
   });
 
+  test("the log's last time is that of its newest row, and an empty log has none", async () => {
+    const house = await scene.build();
+    try {
+      const ledger = await house.open();
+      expect(await ledger.lastAuditTime()).toBeNull();
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 2 }]);
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 1001 }, record('signed-in')]);
+      expect(await ledger.lastAuditTime()).toBe(NOW);
+      await ledger.appendAudit([{ ...record('signed-in'), at: NOW + 1001 }]);
+      expect(await (await house.open()).lastAuditTime()).toBe(NOW + 1001);
+    } finally {
+      await house.close();
+    }
+  });
+
   test('records are appended all or none, and none at all is no error', async () => {
     const head = await scene.ledger.auditHead();
     const some = [record('signed-in'), unwritable('signed-in')];

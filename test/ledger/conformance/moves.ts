@@ -40,12 +40,15 @@ export function describeMoves(scene: Scene): void {
       arrivedAt: 10,
       expiresAt: 11,
       expiresRule: 'arrivals/v1',
+      warnedBefore: 12,
+      extendedAt: 13,
+      destroyedAt: 14,
       reason: 'too-large',
       sameBytesAs: twin.id,
     };
     await mustMove(scene.ledger, move(id, 'received', 'inspecting', 'inspection-begun', { changes }));
     expect(await theFile(scene.ledger, id)).toEqual({ ...before, ...changes, state: 'inspecting' });
-    const cleared = { arrival: null, sha256: null, settlesAt: null } as const;
+    const cleared = { arrival: null, sha256: null, settlesAt: null, warnedBefore: null } as const;
     await mustMove(
       scene.ledger,
       move(id, 'inspecting', 'inspecting', 'file-inspected', { changes: cleared }),
@@ -162,7 +165,7 @@ export function describeMoves(scene: Scene): void {
     const signed = receipt(id);
     await mustMove(
       scene.ledger,
-      move(id, 'inspecting', 'abandoned', 'same-bytes-received', { receipt: signed, notice }),
+      move(id, 'inspecting', 'abandoned', 'same-bytes-received', { receipt: signed, notices: [notice] }),
     );
     expect(await scene.other.receiptsOf(id)).toEqual([signed]);
     expect(await scene.other.pendingNotices(scene.alice, 100)).toContainEqual(notice);

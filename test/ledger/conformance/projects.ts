@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../src/core/kit/ids.ts';
 import type { Project, Share } from '../../../src/core/projects/project.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, record } from '../fixtures.ts';
+import { addPerson, NOW, record } from '../fixtures.ts';
 
 /** Projects, shares and members. */
 export function describeProjects(scene: Scene): void {
@@ -57,12 +57,24 @@ export function describeProjects(scene: Scene): void {
     expect(await scene.ledger.membersOf(id)).toEqual([]);
   });
 
-  function project(caseRef: string): Project {
-    return { id: newId('proj', NOW), caseRef, title: 'A study', iao: scene.alice, createdAt: NOW };
+  test("a person's owners are those of the projects whose shares the person is a member of, each once", async () => {
+    const [dora, erin] = [await addPerson(scene.ledger, 'dora'), await addPerson(scene.ledger, 'erin')];
+    const mine = [await addedShare('one', 'DEMO-6'), await addedShare('two', 'DEMO-7')];
+    const other = await addedShare('three', 'DEMO-8', dora);
+    await addedShare('four', 'DEMO-9', scene.bob);
+    for (const share of [...mine, other]) await scene.ledger.setMember(share.id, erin, ['read'], []);
+    expect(await scene.other.ownersFor(erin)).toEqual([scene.alice, dora].toSorted());
+    await scene.ledger.setMember(other.id, erin, [], []);
+    expect(await scene.ledger.ownersFor(erin)).toEqual([scene.alice]);
+    expect(await scene.ledger.ownersFor(dora)).toEqual([]);
+  });
+
+  function project(caseRef: string, iao = scene.alice): Project {
+    return { id: newId('proj', NOW), caseRef, title: 'A study', iao, createdAt: NOW };
   }
 
-  async function addedShare(name: string, caseRef: string): Promise<Share> {
-    const owner = project(caseRef);
+  async function addedShare(name: string, caseRef: string, iao = scene.alice): Promise<Share> {
+    const owner = project(caseRef, iao);
     await scene.ledger.addProject(owner, []);
     const share: Share = { id: newId('shar', NOW), name, project: owner.id, createdAt: NOW };
     expect(await scene.ledger.addShare(share, [record('share-added', { share: share.id })])).toBe('added');

@@ -42,6 +42,9 @@ export function describeUploads(scene: Scene): void {
       arrivedAt: null,
       expiresAt: null,
       expiresRule: null,
+      warnedBefore: null,
+      extendedAt: null,
+      destroyedAt: null,
       reason: null,
       sameBytesAs: null,
     });
@@ -94,7 +97,12 @@ export function describeUploads(scene: Scene): void {
     const size = (await scene.ledger.auditHead()).size;
     const fresh = upload(scene.alice, 'twice.csv');
     expect(await scene.ledger.startUpload(fresh, superseding(old), record('upload-started'))).toBe('moved');
-    expect(await theFile(scene.ledger, old.id)).toMatchObject({ state: 'abandoned', reason: 'superseded' });
+    expect(await theFile(scene.ledger, old.id)).toMatchObject({
+      state: 'abandoned',
+      reason: 'superseded' as const,
+      expiresAt: NOW + 9,
+      expiresRule: 'abandoned/v1',
+    });
     const rows = await scene.ledger.readAudit(size, 10);
     expect(rows.map((row) => JSON.parse(row.entry).type)).toEqual(['upload-superseded', 'upload-started']);
   });
@@ -233,6 +241,7 @@ export function describeUploads(scene: Scene): void {
   ) {
     return {
       ref: { id: old.id, generation: 1, ...ref },
+      changes: { reason: 'superseded' as const, expiresAt: NOW + 9, expiresRule: 'abandoned/v1' },
       audit: record('upload-superseded', { file: old.id }),
     };
   }

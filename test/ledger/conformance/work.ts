@@ -3,7 +3,18 @@ import type { ImpliedWork } from '../../../src/core/custody/implied-work.ts';
 import type { FileState } from '../../../src/core/custody/states.ts';
 import { type AccountId, type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { addPerson, move, mustMove, NOW, nextInstant, receive, record, start, theFile } from '../fixtures.ts';
+import {
+  addPerson,
+  arrive,
+  move,
+  mustMove,
+  NOW,
+  nextInstant,
+  receive,
+  record,
+  start,
+  theFile,
+} from '../fixtures.ts';
 
 /** What is to be done, what is idle, and what a start renews. */
 export function describeWork(scene: Scene): void {
@@ -37,10 +48,14 @@ export function describeWork(scene: Scene): void {
     ["state = 'arrived', zone = 'arrivals'", 'what has arrived and left the airlock', null],
     ["state = 'quarantined'", 'what is quarantined', 'clear-airlock'],
     ["state = 'removed'", 'what was removed', 'clear-airlock'],
+    ["state = 'removed', zone = 'arrivals'", 'what was removed from Arrivals', 'clear-airlock'],
     ["state = 'removed', zone = 'gone'", 'what was removed and is gone', null],
     ["state = 'abandoned', reason = 'same-bytes'", 'the same bytes again', 'clear-airlock'],
     ["state = 'abandoned', reason = 'idle'", 'what was abandoned', null],
     ["state = 'held'", 'what is held', null],
+    ["state = 'destroying'", 'a destruction under way', 'destroy-file'],
+    ["state = 'destroyed', zone = 'gone'", 'what is destroyed', null],
+    ["state = 'arrived', zone = 'arrivals', expires_at = 5", 'what is due', null],
   ])('%s: %s implies %s', async (columns, _, job) => {
     const owner = await addPerson(scene.ledger, `w${nextInstant()}`);
     const { id } = await receive(scene.ledger, owner, 'a.csv');
@@ -73,13 +88,21 @@ export function describeWork(scene: Scene): void {
     for (let i = 0; i < 5; i++) checks.push((await receive(scene.ledger, owner, `c${i}`)).id);
     const { id: cleared } = await receive(scene.ledger, owner, 'gone.csv');
     await mustMove(scene.ledger, move(cleared, 'received', 'removed', 'upload-removed'));
+    const { id: ended } = await arrive(scene.ledger, owner, 'ended.csv');
+    await mustMove(scene.ledger, move(ended, 'arrived', 'destroying', 'destruction-begun'));
     await held(owner, 'mail.csv');
     const all = await scene.ledger.impliedWork(NOW, 1000);
-    expect(all.map(fileOf).filter((id) => id !== null)).toEqual([...checks, cleared]);
-    const few = await scene.ledger.impliedWork(NOW, 3);
-    expect(few.map(({ job }) => job)).toEqual(['inspect-file', 'clear-airlock', 'send-notices']);
+    expect(all.map(fileOf).filter((id) => id !== null)).toEqual([...checks, cleared, ended]);
+    const few = await scene.ledger.impliedWork(NOW, 4);
+    expect(few.map(({ job }) => job)).toEqual([
+      'inspect-file',
+      'clear-airlock',
+      'destroy-file',
+      'send-notices',
+    ]);
     expect(fileOf(few[0]!)).toBe(checks[0]);
     expect(await scene.ledger.impliedWork(NOW, 0)).toEqual([]);
+    await mustMove(scene.ledger, move(ended, 'destroying', 'destroyed', 'file-destroyed'));
   });
 
   test('idle are uploads without a byte since, and partial names closed before, the longest first', async () => {
@@ -152,7 +175,7 @@ export function describeWork(scene: Scene): void {
     await mustMove(scene.ledger, move(file, 'received', 'inspecting', 'inspection-begun'));
     const id = newId('noti', nextInstant());
     const notice = { id, kind: 'file-held', account: owner, file, at: NOW } as const;
-    await mustMove(scene.ledger, move(file, 'inspecting', 'held', 'file-held', { notice }));
+    await mustMove(scene.ledger, move(file, 'inspecting', 'held', 'file-held', { notices: [notice] }));
     return id;
   }
 }

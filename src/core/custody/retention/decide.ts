@@ -1,0 +1,126 @@
+import type { Account } from '../../accounts/account.ts';
+import type { Actor } from '../../audit/events.ts';
+import type { AccountId } from '../../kit/ids.ts';
+import { accept, type Result, refuse } from '../../kit/result.ts';
+import { fileRecord } from '../actors.ts';
+import { findArrivalName } from '../arrival-name.ts';
+import type { Intake } from '../custody.ts';
+import type { CustodyFile } from '../file.ts';
+
+/** Why a decision about a stopped file was not taken. Nothing was changed. */
+export type DecisionRefusal =
+  | 'not-data-team'
+  | 'not-stopped'
+  | 'reason-missing'
+  | 'held-back'
+  | 'second-person-needed'
+  | 'same-person'
+  | 'no-name';
+
+/** A decision by a named member of the data team. */
+export interface Decision {
+  readonly by: Account;
+  readonly reason: string;
+}
+
+/** Destroys a held or quarantined file before its time. Refused while a hold covers it. */
+export async function orderDestruction(
+  intake: Intake,
+  file: CustodyFile,
+  decision: Decision,
+): Promise<Result<void, DecisionRefusal>> {
+  const fit = checkDecision(file, decision);
+  if (!fit.ok) return fit;
+  const moved = await intake.ledger.moveFile({
+    ref: file,
+    from: fit.value,
+    to: 'destroying',
+    nextGeneration: true,
+    unlessHeld: true,
+    changes: { expiresRule: `decision/${decision.by.id}` },
+    audit: record(intake, file, 'destruction-ordered', decision),
+  });
+  if (moved !== 'moved')
+    return refuse('held-back', 'a hold covers it, or it has just moved; nothing was changed');
+  intake.hints.hint({ job: 'destroy-file', ref: { id: file.id, generation: file.generation + 1 } });
+  return accept(undefined);
+}
+
+/**
+ * Admits a held file, or, as the second of two people, a quarantined one. The label (`reason`) stays with the file.
+ * For a quarantined file the first call proposes and is refused with `second-person-needed`; the proposal is in
+ * the audit, and the second call has to come from another person.
+ */
+export async function orderAdmission(
+  custody: Intake,
+  file: CustodyFile,
+  decision: Decision,
+): Promise<Result<void, DecisionRefusal>> {
+  const fit = checkDecision(file, decision);
+  if (!fit.ok) return fit;
+  if (file.sha256 === null) return refuse('not-stopped', 'it was never inspected; ask for another copy');
+  if (fit.value === 'quarantined') {
+    const seconded = await findProposal(custody, file, decision);
+    if (!seconded.ok) return seconded;
+  }
+  const found = await findArrivalName(custody, file);
+  if (found.kind !== 'free') return refuse('no-name', 'no name is free for it in Arrivals just now');
+  const moved = await custody.ledger.moveFile({
+    ref: file,
+    from: fit.value,
+    to: 'admitting',
+    nextGeneration: true,
+    changes: { arrival: found.path },
+    audit: record(custody, file, 'admission-ordered', decision),
+  });
+  if (moved !== 'moved') return refuse('no-name', 'the file or the name has just moved; try again');
+  custody.hints.hint({ job: 'admit-file', ref: { id: file.id, generation: file.generation + 1 } });
+  return accept(undefined);
+}
+
+function checkDecision(
+  file: CustodyFile,
+  { by, reason }: Decision,
+): Result<'held' | 'quarantined', 'not-data-team' | 'not-stopped' | 'reason-missing'> {
+  if (by.role !== 'data-team' || by.status !== 'active') {
+    return refuse('not-data-team', `${by.name} is not an active member of the data team`);
+  }
+  if (reason.trim() === '') return refuse('reason-missing', 'a decision needs a reason');
+  if (file.state !== 'held' && file.state !== 'quarantined') {
+    return refuse('not-stopped', `only a held or quarantined file is decided on; this one is ${file.state}`);
+  }
+  return accept(file.state);
+}
+
+async function findProposal(
+  intake: Intake,
+  file: CustodyFile,
+  decision: Decision,
+): Promise<Result<void, 'second-person-needed' | 'same-person'>> {
+  const rows = await intake.ledger.auditOf({ file: file.id });
+  const proposers = new Set(rows.flatMap((row) => proposerIn(row.entry)));
+  if (proposers.size === 0) {
+    await intake.ledger.appendAudit([record(intake, file, 'admission-proposed', decision)]);
+    return refuse('second-person-needed', 'proposed; a second member of the data team has to do the same');
+  }
+  const others = [...proposers].filter((id) => id !== decision.by.id);
+  return others.length > 0
+    ? accept(undefined)
+    : refuse('same-person', 'the second person has to be another one');
+}
+
+function proposerIn(entry: string): AccountId[] {
+  const row = JSON.parse(entry) as { type: string; data: { by?: AccountId } };
+  return row.type === 'admission-proposed' && row.data.by !== undefined ? [row.data.by] : [];
+}
+
+function record(
+  intake: Intake,
+  file: CustodyFile,
+  type: 'destruction-ordered' | 'admission-ordered' | 'admission-proposed',
+  { by, reason }: Decision,
+) {
+  const actor: Actor = { kind: 'console' };
+  const made = fileRecord(intake.clock.now(), actor, type, file, { data: { by: by.id, from: file.state } });
+  return { ...made, event: { ...made.event, personal: { ...made.event.personal, reason } } };
+}

@@ -1,0 +1,22 @@
+import type { BytesZone } from '../../core/custody/file.ts';
+import type { LedgerDb } from './tables.ts';
+
+/** How many files have bytes. It is kept count of, because a walk over all of them takes too long. */
+export async function countFilesWithBytes(db: LedgerDb): Promise<number> {
+  const { value } = await db
+    .selectFrom('counters')
+    .select('value')
+    .where('name', '=', 'files-with-bytes')
+    .executeTakeFirstOrThrow();
+  return value;
+}
+
+/** Counts a file whose bytes came to a zone from another. Part of the change; `gone` before the first byte. */
+export async function countBytes(db: LedgerDb, from: BytesZone, to: BytesZone): Promise<void> {
+  if ((from === 'gone') === (to === 'gone')) return;
+  await db
+    .updateTable('counters')
+    .set((eb) => ({ value: eb('value', '+', to === 'gone' ? -1 : 1) }))
+    .where('name', '=', 'files-with-bytes')
+    .execute();
+}

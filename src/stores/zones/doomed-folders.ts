@@ -1,0 +1,47 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nullOn } from './errno.ts';
+import { PRIVATE, prepareFolder, tryLinking } from './prepare-folder.ts';
+
+/** The zones that files are destroyed from. */
+export type DoomedFrom = 'airlock' | 'arrivals' | 'quarantine';
+
+/** The folders that hold names on their way to destruction. */
+export interface DoomedFolders {
+  /** Where the names of each zone go: a folder on the same file system, so that one rename takes them there. */
+  readonly of: Readonly<Record<DoomedFrom, string>>;
+  /** All that may hold names, also from a time when the zones were laid out in another way. */
+  readonly all: readonly string[];
+}
+
+/** In a zone that is on another file system than the airlock. */
+const HIDDEN = '.havengate-doomed';
+
+/**
+ * Opens `airlock/doomed`, and a hidden folder in each zone whose names cannot be renamed to there. `incoming` is the
+ * folder of Arrivals where an empty file can be tried that people do not see.
+ */
+export async function openDoomedFolders(
+  path: string,
+  zones: Readonly<Record<DoomedFrom, string>>,
+  incoming: string,
+): Promise<DoomedFolders> {
+  const shared = await prepareFolder(path, PRIVATE);
+  const all = new Set([shared]);
+
+  async function folderOf(zone: string, probe: string): Promise<string> {
+    const hidden = join(zone, HIDDEN);
+    const renames = await tryLinking(probe, shared);
+    const kept = (await nullOn(access(hidden), 'ENOENT')) !== null;
+    const own = !renames || kept ? await prepareFolder(hidden, PRIVATE) : null;
+    if (own !== null) all.add(own);
+    return renames || own === null ? shared : own;
+  }
+
+  const of = {
+    airlock: await folderOf(zones.airlock, zones.airlock),
+    arrivals: await folderOf(zones.arrivals, incoming),
+    quarantine: await folderOf(zones.quarantine, zones.quarantine),
+  };
+  return { of, all: [...all] };
+}

@@ -30,6 +30,6 @@ VOLUME /var/lib/havengate
 # SFTP outside and inside, portal outside and inside, operations.
 EXPOSE 2022 2122 8080 8180 9090
 # As scripts/lib/run.sh has it: the process stays small under many uploads.
-ENV MALLOC_ARENA_MAX=2
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/src/app/main.ts"]
 CMD ["serve", "--config", "/var/lib/havengate/havengate.yaml"]

@@ -5,6 +5,7 @@ import type { Sha256 } from '../core/kit/digest.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import { HEAD_BYTES, TYPE_VERSION, type TypeReading } from './content-type.ts';
 import { createDigester, type Digest } from './digester.ts';
+import { createFormatCheck, type FormatCheck, type FormatCheckRun } from './format-check.ts';
 import { createHead } from './head.ts';
 import { createClamdCheck, type MalwareRun, type ScanOptions, scanOff } from './malware-check.ts';
 import { checkType } from './type-check.ts';
@@ -17,11 +18,13 @@ export interface InspectorOptions {
   readonly log: Logger;
   /** The reader of content types; for tests. The inspector closes it. */
   readonly types?: TypeReader;
+  /** The check of structures; for tests. The inspector closes it. */
+  readonly formats?: FormatCheck;
 }
 
-/** An inspector holds a child process and a thread, once there was work for them. */
+/** An inspector holds child processes and a thread, once there was work for them. */
 export interface ClosableInspector extends Inspector {
-  /** Ends both. Inspections that are under way throw, or have no content type. */
+  /** Ends them. Inspections that are under way throw, or have no content type. */
   close(): Promise<void>;
 }
 
@@ -37,7 +40,8 @@ type Reading =
 
 /**
  * An inspector that reads the bytes once: each piece goes to the digest and to clamd before the next one is asked
- * for, so both speak of the same bytes. The first 64 KiB go to the reader of content types.
+ * for, so both speak of the same bytes. The first 64 KiB go to the reader of content types. Files that are too large
+ * for clamd go to the check of structures in its place, where the site lists formats.
  *
  * Not answered (`notYet`) when clamd cannot be reached, hangs, answers something else or stops before the end, and,
  * as check `digest`, when the file has more or fewer bytes than `about.size`. Reading stops as soon as that is
@@ -45,16 +49,20 @@ type Reading =
  *
  * Throws when the address of clamd is none, and from `inspect` what the bytes throw.
  */
-export function createInspector({ scan, clock, log, types }: InspectorOptions): ClosableInspector {
+export function createInspector({ scan, clock, log, types, formats }: InspectorOptions): ClosableInspector {
   const beginScan = scan === 'off' ? scanOff : createClamdCheck(scan);
   const digester = createDigester();
   const reader = types ?? createTypeReader({ log });
+  const unscanned = scan === 'off' ? [] : (scan.unscanned ?? []);
+  const structures =
+    formats ?? (unscanned.length > 0 ? createFormatCheck({ formats: unscanned, log }) : null);
 
   async function read(
     bytes: AsyncIterable<Uint8Array>,
     expected: number,
     digest: Digest,
     run: MalwareRun,
+    structure: FormatCheckRun | null,
   ): Promise<Reading> {
     const head = createHead(HEAD_BYTES);
     let type: Promise<TypeReading> | null = null;
@@ -63,8 +71,10 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
       size += piece.byteLength;
       if (size > expected) break;
       const sent = run.send(piece);
+      const shown = structure?.send(piece);
       await digest.update(piece);
       if (head.add(piece)) type ??= reader.read(head.bytes());
+      if (shown !== undefined) await shown;
       if (!(await sent)) return { whole: false, check: 'malware', why: await whyUnanswered(run) };
     }
     if (size !== expected) {
@@ -80,12 +90,15 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
       const run = await beginScan(size);
       if (typeof run === 'string') return notYet('malware', run);
       const digest = digester.begin(size);
+      const structure = run.isTooLarge ? (structures?.begin() ?? null) : null;
       try {
-        const reading = await read(bytes, size, digest, run);
+        const reading = await read(bytes, size, digest, run, structure);
         if (!reading.whole) return notYet(reading.check, reading.why);
         const [malware, typeReading] = await Promise.all([run.finish(), reading.type]);
         if (!malware.answered) return notYet('malware', malware.why);
         const { sha256 } = reading;
+        const format = structure === null ? null : await structure.finish(sha256);
+        if (format?.answered === false) return notYet('format', format.why);
         const type = checkType(name, size, typeReading);
         const verdict = (check: Check, said: Said): Verdict => ({
           check,
@@ -99,15 +112,18 @@ export function createInspector({ scan, clock, log, types }: InspectorOptions): 
           verdict('digest', { outcome: 'pass', detail: null, version: DIGEST_VERSION }),
           verdict('type', { ...type, version: TYPE_VERSION }),
           verdict('malware', malware),
+          ...(format === null ? [] : [verdict('format', format.said)]),
         ];
         return { answered: true, inspection: { size, sha256, contentType: type.contentType, verdicts } };
       } finally {
         digest.drop();
         run.abort();
+        structure?.abort();
       }
     },
     async close() {
       reader.close();
+      structures?.close();
       await digester.close();
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { custodyPolicy } from '../../src/app/config/custody-policy.ts';
+import { scanOptions } from '../../src/app/serve/scan-options.ts';
 import { FILE, faultsIn, readConfig } from './read-config.ts';
 
 describe('a configuration with nothing but doors', () => {
@@ -28,6 +29,7 @@ describe('a configuration with nothing but doors', () => {
         tooLarge: 'hold',
         encrypted: 'hold',
         maxStream: 2000 * 2 ** 20,
+        unscanned: [],
       },
       intake: { settle: 5000, largest: 5 * 2 ** 40, keepFree: 2 ** 30 },
       mail: { kind: 'files', folder: '/srv/haven/mail' },
@@ -82,6 +84,33 @@ describe('values', () => {
     ],
   ])('%s', (line, expected) => {
     expect(readConfig(`doors: []\n${line}`).scan).toMatchObject(expected);
+  });
+
+  test('formats that are admitted unscanned are listed, each once', () => {
+    const scan = (formats: string) =>
+      readConfig(`doors: []\nscan: { too_large: hold, unscanned: ${formats} }`);
+    expect(scan('[vcf, bam, vcf]').scan).toMatchObject({ unscanned: ['bam', 'vcf'] });
+    expect(custodyPolicy(scan('[vcf]')).scan).toMatchObject({ unscanned: ['vcf'], tooLarge: 'hold' });
+    expect(scanOptions(scan('[vcf]'))).toMatchObject({ unscanned: ['vcf'] });
+    expect(custodyPolicy(readConfig('doors: []\nscan: off')).scan.unscanned ?? []).toEqual([]);
+  });
+
+  test.each([
+    ['[bamm]', 'line 2: scan.unscanned[0] is "bamm"; did you mean "bam"?'],
+    ['[bam, BAM]', 'line 2: scan.unscanned[1] is "BAM"; did you mean "bam"?'],
+    ['[nifty]', 'line 2: scan.unscanned[0] is "nifty"; did you mean "nifti"?'],
+    [
+      '[spreadsheet]',
+      'line 2: scan.unscanned[0] is "spreadsheet"; expected one of bam, cram, vcf, fastq, dicom, nifti, parquet, hdf5',
+    ],
+    [
+      '[[bam]]',
+      'line 2: scan.unscanned[0] is a list; expected one of bam, cram, vcf, fastq, dicom, nifti, parquet, hdf5',
+    ],
+    ['bam', 'line 2: scan.unscanned is "bam"; expected a list of formats such as [bam, vcf]'],
+    ['', 'line 2: scan.unscanned has no value; expected a list of formats such as [bam, vcf]'],
+  ])('a list of formats that is wrong is a fault: %s', (written, expected) => {
+    expect(faultsIn(`doors: []\nscan: { unscanned: ${written} }`)).toEqual([expected]);
   });
 
   test('a queue may have its password in a file', () => {

@@ -10,6 +10,8 @@ describe('the environment', () => {
     ['HAVENGATE_SCAN', 'off', (config) => config.scan.on, false],
     ['HAVENGATE_SCAN', '{ clamd: h:1 }', (config) => config.scan, { clamd: { host: 'h', port: 1 } }],
     ['HAVENGATE_SCAN_TOO_LARGE', 'admit', (config) => config.scan, { tooLarge: 'admit', encrypted: 'admit' }],
+    ['HAVENGATE_SCAN_UNSCANNED', 'vcf, bam', (config) => config.scan, { unscanned: ['bam', 'vcf'] }],
+    ['HAVENGATE_SCAN_UNSCANNED', '[]', (config) => config.scan, { on: true, unscanned: [] }],
     ['HAVENGATE_RETENTION_WARN', '2d, 1d', (config) => config.retention.warn, [172_800_000, 86_400_000]],
     ['HAVENGATE_RETENTION_WARN', '[2d]', (config) => config.retention.warn, [172_800_000]],
     [

@@ -5,6 +5,7 @@ import {
   judge,
   newestVerdicts,
   type ScanPolicy,
+  unscannedLabel,
   type Verdict,
   type VerdictOutcome,
 } from '../../src/core/custody/verdict.ts';
@@ -47,6 +48,38 @@ describe('a file is judged', () => {
     );
   });
 
+  describe('that is too large for the scanner', () => {
+    const LISTED: ScanPolicy = { ...STRICT, unscanned: ['vcf', 'bam'] };
+    const format = (outcome: VerdictOutcome, detail: string | null): Verdict[] => [
+      verdict('digest', 'pass'),
+      verdict('malware', 'too-large'),
+      { ...verdict('format', outcome), detail },
+    ];
+
+    test('is admitted unscanned when it is whole in a listed format', () => {
+      expect(judge(format('pass', 'bam'), LISTED)).toEqual({ outcome: 'admit', unscanned: 'bam' });
+    });
+
+    test.each<[string, readonly Verdict[], ScanPolicy]>([
+      ['it is whole in another format', format('pass', 'cram'), LISTED],
+      ['it is whole in what is no format', format('pass', 'exe'), LISTED],
+      ['it is whole in a format without a name', format('pass', null), LISTED],
+      ['it is not whole', format('finding', 'bam'), LISTED],
+      ['its structure was not checked', [verdict('malware', 'too-large')], LISTED],
+      ['the site lists no formats', format('pass', 'bam'), STRICT],
+    ])('is held when %s', (_, verdicts, policy) => {
+      expect(judge(verdicts, policy)).toEqual({ outcome: 'hold', reason: 'too-large' });
+    });
+
+    test.each<VerdictOutcome>(['infected', 'encrypted', 'limits-exceeded', 'off'])(
+      'alone: a whole structure is nothing to a file that is %s',
+      (outcome) => {
+        const verdicts = [verdict('malware', outcome), { ...verdict('format', 'pass'), detail: 'bam' }];
+        expect(judge(verdicts, LISTED).outcome).not.toBe('admit');
+      },
+    );
+  });
+
   test('never held for its content type alone', () => {
     expect(judge([verdict('type', 'finding'), verdict('malware', 'pass')], STRICT)).toEqual({
       outcome: 'admit',
@@ -62,4 +95,31 @@ test('only the newest word of a check on the same digest counts', () => {
   ];
   expect(newestVerdicts(verdicts, DIGEST)).toEqual([verdicts[2]]);
   expect(newestVerdicts(verdicts, null)).toEqual([]);
+});
+
+describe('the label of bytes that were not scanned', () => {
+  const whole = { ...verdict('format', 'pass'), detail: 'nifti', version: 'Structures 9' };
+
+  test.each<[string, readonly Verdict[], string | null]>([
+    [
+      'names the format and the check',
+      [verdict('malware', 'too-large'), whole],
+      'structure checked as NIfTI (Structures 9)',
+    ],
+    [
+      'claims nothing of a structure that is not whole',
+      [verdict('malware', 'too-large'), verdict('format', 'finding')],
+      '',
+    ],
+    ['claims nothing where nothing was checked', [verdict('malware', 'too-large')], ''],
+  ])('%s', (_, verdicts, more) => {
+    expect(unscannedLabel(verdicts)).toBe(`not-scanned: too large${more === '' ? '' : `, ${more}`}`);
+  });
+
+  test.each<VerdictOutcome>(['pass', 'infected', 'off', 'encrypted'])(
+    'is not for a file that is %s',
+    (outcome) => {
+      expect(unscannedLabel([verdict('malware', outcome), whole])).toBeNull();
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import type { Side } from '../../core/accounts/account.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import type { ResearchFormat } from '../../core/custody/verdict.ts';
 import type { Millis } from '../../core/kit/clock.ts';
 import type { QueueServer } from '../../jobs/queue-server.ts';
 import type { HostPort } from './host-port.ts';
@@ -94,6 +95,8 @@ export type ScanConfig =
       readonly encrypted: 'hold' | 'admit';
       /** Larger files are not sent to clamd, and count as too large. */
       readonly maxStream: number;
+      /** Formats that are admitted all the same, once their structure is checked; each once. */
+      readonly unscanned: readonly ResearchFormat[];
     };
 
 /** Where clamd listens. */

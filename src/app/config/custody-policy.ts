@@ -30,5 +30,5 @@ export function custodyPolicy(config: Config): CustodyPolicy {
 function scanPolicy({ scan }: Config): ScanPolicy {
   // Files that were inspected while scanning was on are still judged by the strict rule.
   if (!scan.on) return { on: false, tooLarge: 'hold', encrypted: 'hold' };
-  return { on: true, tooLarge: scan.tooLarge, encrypted: scan.encrypted };
+  return { on: true, tooLarge: scan.tooLarge, encrypted: scan.encrypted, unscanned: scan.unscanned };
 }

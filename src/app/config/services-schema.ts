@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { RESEARCH_FORMATS } from '../../core/custody/verdict.ts';
 import { GIB } from '../../core/kit/bytes.ts';
 import { parseQueueServer } from '../../jobs/queue-server.ts';
 import type { ClamdAddress, Config, MailConfig, QueueConfig, ScanConfig } from './config.ts';
 import { whyExposed } from './doors-schema.ts';
 import { parseHostPort } from './host-port.ts';
+import { listedWords } from './listed-words.ts';
 import { either, section } from './mapping-shapes.ts';
 import { hostPort, path, size, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
@@ -37,11 +39,12 @@ export const scan: Shape<ScanConfig> = either(
       max_stream: ruled(optional(size, '2000MiB'), (bytes) =>
         bytes > CLAMD_LIMIT ? 'clamd takes less than 2GiB at a time' : null,
       ),
+      unscanned: listedWords(RESEARCH_FORMATS, 'a list of formats such as [bam, vcf]'),
     }),
-    ({ clamd, too_large, encrypted, max_stream }): ScanConfig =>
+    ({ clamd, too_large, encrypted, max_stream, unscanned }): ScanConfig =>
       clamd === 'off'
         ? { on: false }
-        : { on: true, clamd, tooLarge: too_large, encrypted, maxStream: max_stream },
+        : { on: true, clamd, tooLarge: too_large, encrypted, maxStream: max_stream, unscanned },
   ),
   '"off", or a mapping with clamd',
 );

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 /** How the inspector scans, from the configuration. */
 export function scanOptions({ scan }: Config): ScanOptions | 'off' {
   if (!scan.on) return 'off';
-  const { clamd, maxStream } = scan;
-  if (clamd.kind === 'socket') return { clamd: clamd.path, maxStream };
+  const { clamd, maxStream, unscanned } = scan;
+  if (clamd.kind === 'socket') return { clamd: clamd.path, maxStream, unscanned };
   const host = clamd.host.includes(':') ? `[${clamd.host}]` : clamd.host;
-  return { clamd: `${host}:${clamd.port}`, maxStream };
+  return { clamd: `${host}:${clamd.port}`, maxStream, unscanned };
 }

@@ -2,6 +2,7 @@ import type { Benchmark } from './bench.ts';
 import { INSPECT_BENCHMARKS } from './inspect-benchmarks.ts';
 import { LEDGER_BENCHMARKS } from './ledger-benchmarks.ts';
 import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
+import { PURGE_BENCHMARK } from './purge-benchmark.ts';
 import { SFTP_BENCHMARKS } from './sftp-benchmarks.ts';
 import { TUS_BENCHMARKS } from './tus-benchmarks.ts';
 
@@ -12,4 +13,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...INSPECT_BENCHMARKS,
   ...LOAD_BENCHMARKS,
   ...LEDGER_BENCHMARKS,
+  PURGE_BENCHMARK,
 ];

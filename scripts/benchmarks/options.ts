@@ -10,6 +10,8 @@ export interface Options {
   readonly patience: number;
   /** The size in bytes of the large file. */
   readonly size: number;
+  /** How many files a purge destroys. */
+  readonly files: number;
   /** JSON goes to stdout, and the table to stderr. */
   readonly json: boolean;
   /** A file that the JSON is written to as well. */
@@ -23,6 +25,7 @@ export const USAGE = `usage: scripts/bench [NAME...] [options]
 Measures Havengate against its peers on this machine, in turn, and prints medians as a table.
   --runs N          counted runs of each side, after one that warms up (default 5)
   --size SIZE       size of the large file, such as 64MiB for a quick trial (default 1GiB)
+  --files N         files that a purge destroys (default 100000)
   --patience N      seconds that a run waits for a quiet machine (default 6)
   --json            JSON on stdout, the table on stderr
   --json-file FILE  the JSON to a file
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       runs: { type: 'string', default: '5' },
       size: { type: 'string', default: '1GiB' },
+      files: { type: 'string', default: '100000' },
       patience: { type: 'string', default: '6' },
       json: { type: 'boolean', default: false },
       'json-file': { type: 'string' },
@@ -48,6 +52,9 @@ export function readOptions(args: readonly string[]): Options {
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1 || runs > 100)
     throw new Error('--runs wants a number from 1 to 100');
+  const files = Number(values.files);
+  if (!Number.isInteger(files) || files < 100 || files > 10_000_000)
+    throw new Error('--files wants a number from 100 to 10000000');
   const patience = Number(values.patience);
   if (!(patience >= 0 && patience <= 600)) throw new Error('--patience wants seconds, up to 600');
   return {
@@ -55,6 +62,7 @@ export function readOptions(args: readonly string[]): Options {
     runs,
     patience,
     size: parseSize(values.size),
+    files,
     json: values.json,
     jsonFile: values['json-file'] ?? null,
     list: values.list,

@@ -27,11 +27,24 @@ const PATIENCE_MS = 20_000;
 /** States of uploads that jobs have yet to work on. */
 const UNDER_WAY = ['receiving', 'received', 'inspecting', 'admitting'];
 
+/** What a benchmark asks for beside the daemon itself. */
+interface ServerSettings {
+  /** For the daemon's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Before the daemon starts. */
+  readonly prepare?: (site: Installation) => void;
+}
+
 /** Starts the daemon as it comes, except that a file settles in 1 s and nothing is scanned. */
-export async function startOurServer(bench: Bench, place: Place): Promise<OurServer> {
+export async function startOurServer(
+  bench: Bench,
+  place: Place,
+  { env = {}, prepare }: ServerSettings = {},
+): Promise<OurServer> {
   const site = await makeSite(await makeFolder(bench, place));
+  prepare?.(site);
   bench.signal.throwIfAborted();
-  const daemon = await startDaemon(site);
+  const daemon = await startDaemon(site, env);
   bench.cleanup.defer(() => endDaemon(daemon));
   const metrics = await openMetrics(site, daemon);
   const data = join(site.dir, 'data');

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { certificatePage } from '../../src/app/cli/certificate-page.ts';
 import { makeCertificateKey } from '../../src/app/init/make-keys.ts';
+import { fileRecord, systemActor } from '../../src/core/custody/actors.ts';
 import type { CertificateBody, CertificateSigner } from '../../src/core/custody/retention/certificate.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
+import { parseId } from '../../src/core/kit/ids.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
 import { type Answer, type Haven, havengate, makeHaven } from './demo-for-tests.ts';
 import { putFile } from './put-file.ts';
@@ -47,6 +49,7 @@ describe('retention', () => {
         asOf: expect.stringMatching(/Z$/),
         files: 0,
         bytes: 0,
+        extended: 0,
         of: 1,
         needsConfirmation: false,
       },
@@ -75,7 +78,14 @@ describe('retention', () => {
     await putFile(own.dir, 'bob', 'scan.csv', 'arrived');
     await own.json(['account', 'disable', 'bob']);
     const plan = await own.json(['retention', 'plan', '--as-of', '2099-01-01', '--files']);
-    expect(plan.answer).toMatchObject({ asOf: '2099-01-01T00:00:00.000Z', due: [{ outcome: 'extended' }] });
+    expect(plan.answer).toMatchObject({
+      asOf: '2099-01-01T00:00:00.000Z',
+      files: 1,
+      extended: 1,
+      due: [{ outcome: 'extended' }],
+    });
+    const { stdout } = await own.run(['retention', 'plan', '--as-of', '2099-01-01']);
+    expect(stdout).toMatch(/get more time +1, whose holders cannot sign in/);
     await own.remove();
   });
 });
@@ -101,7 +111,7 @@ describe('hold', () => {
       },
     ]);
     expect((await place('--account', 'alice')).answer).toMatchObject({ kind: 'account', target: 'alice' });
-    expect((await place('--project', 'DEMO-1')).answer).toMatchObject({ kind: 'project' });
+    expect((await place('--project', 'DEMO-1')).answer).toMatchObject({ kind: 'project', target: 'DEMO-1' });
     expect((await own.json(['file', 'show', file.id])).answer['holds']).toHaveLength(3);
     expect((await own.json(['retention', 'plan', '--as-of', '2099-01-01'])).answer).toMatchObject({
       files: 0,
@@ -114,7 +124,9 @@ describe('hold', () => {
     expect((await own.json(lift)).answer).toMatchObject({ error: { code: 'hold-unknown' } });
     expect((await own.json(['hold', 'list'])).answer).toHaveLength(2);
     expect((await own.json(['hold', 'list', '--all'])).answer).toHaveLength(3);
-    expect((await own.run(['hold', 'list', '--all'])).stdout).toContain('a court order');
+    expect((await own.run(['hold', 'list', '--all'])).stdout).toMatch(
+      /project +DEMO-1 +dana .*a court order/,
+    );
     await own.remove();
   });
 
@@ -141,6 +153,8 @@ describe('decisions', () => {
     expect(await refusalOf('file', 'destroy', id, '--by', 'alice', '--reason', 'x')).toBe('not-data-team');
     expect(await refusalOf('file', 'destroy', id, '--by', 'dana', '--reason', 'x')).toBe('not-stopped');
     expect(await refusalOf('file', 'admit', id, '--by', 'dana', '--reason', 'x')).toBe('not-stopped');
+    expect(await refusalOf('file', 'ask-again', id, '--by', 'dana', '--reason', 'x')).toBe('not-stopped');
+    expect(await refusalOf('file', 'ask-again', id, '--by', 'dana')).toBe('usage');
     expect(await refusalOf('file', 'remove', id, '--by', 'bob')).toBe('not-holder');
     await own.json(['account', 'disable', 'alice']);
     expect(await refusalOf('file', 'remove', id, '--by', 'alice')).toBe('account-disabled');
@@ -214,6 +228,53 @@ describe('certificate', () => {
   });
 });
 
+describe('a certificate on request', () => {
+  test('is made for a removed file when its bytes are gone, once, and verifies', async () => {
+    const own = await haven.copy();
+    const { id } = await putFile(own.dir, 'alice', 'scan.csv', 'arrived');
+    const issue = () => own.json(['certificate', 'issue', id]);
+    const refused = (code: string) => [1, { error: { code } }];
+    const before = await issue();
+    expect([before.code, before.answer]).toMatchObject(refused('not-removed'));
+    await own.json(['file', 'remove', id, '--by', 'alice']);
+    const soon = await issue();
+    expect([soon.code, soon.answer]).toMatchObject(refused('not-gone-yet'));
+    expect((await own.json(['certificate', 'export', id])).answer).toMatchObject({
+      error: { message: expect.stringContaining('certificate issue') },
+    });
+    await asCleared(own.dir, id);
+    const issued = await issue();
+    expect([issued.code, issued.answer]).toMatchObject([
+      0,
+      { body: { file: { id, path: 'scan.csv' }, rule: 'removed/v1', linkCount: 1 } },
+    ]);
+    expect((await issue()).answer).toEqual(issued.answer);
+    expect((await own.json(['certificate', 'export', id])).answer).toEqual(issued.answer);
+    const verified = await own.run(['certificate', 'verify', '-'], JSON.stringify(issued.answer));
+    expect(verified.code, verified.stderr).toBe(0);
+    const log = (await own.json(['file', 'show', id])).answer['custody'] as {
+      type: string;
+      actor: unknown;
+    }[];
+    expect(log.filter(({ type }) => type === 'certificate-issued')).toMatchObject([
+      { actor: { kind: 'console' } },
+    ]);
+    await own.remove();
+  });
+
+  /** What the job writes when it has unlinked the bytes of a removed file. */
+  async function asCleared(dir: string, text: string): Promise<void> {
+    const ledger = await openSqliteLedger({ file: join(dir, 'ledger.sqlite3') });
+    const id = parseId('file', text);
+    const file = id === null ? null : await ledger.fileById(id);
+    if (file === null) throw new Error(`there is no file ${text}`);
+    const data = { to: 'gone', linkCount: 1 };
+    const audit = fileRecord(Date.now(), systemActor('test'), 'airlock-cleared', file, { data });
+    await ledger.moveBytes(file, file.zone, 'gone', audit);
+    await ledger.close();
+  }
+});
+
 describe('the certificate key', () => {
   test('is made for an installation that has none, and never in place of one that is lost', async () => {
     const own = await haven.copy();
@@ -245,6 +306,7 @@ describe('clock', () => {
       why: null,
       againstLedger: null,
       now: expect.stringMatching(/Z$/),
+      lastTrusted: null,
       ledgerLast: expect.stringMatching(/Z$/),
     });
     expect((await own.json(['clock', 'accept'])).answer).toMatchObject({ accepted: false });

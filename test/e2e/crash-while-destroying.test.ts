@@ -39,6 +39,60 @@ async function namesBelow(folder: string): Promise<readonly string[]> {
   return found.filter((one) => one.isFile()).map((one) => one.name);
 }
 
+/** What the removal of a file passes. */
+const OF_REMOVING = ['destroy.doomed', 'destroy.unlinked', 'clear.recorded'] as const;
+
+describe('kill -9 while a removed file is unlinked', () => {
+  test.each(OF_REMOVING)(
+    'at %s: its bytes are gone, and it is certified once',
+    { timeout: 120_000 },
+    async (point) => {
+      const own = await makeInstallation({ intake: '{ settle: 100ms }', notify: '{ gather: 100ms }' });
+      try {
+        const path = join(work, 'removed.csv');
+        await writeFile(path, 'the bytes of removed.csv');
+        const first = await startDaemon(own);
+        expect(await sftp(own, first, 'alice', `put ${path} removed.csv`)).toMatchObject({ code: 0 });
+        const { id } = await eventually('it has arrived', async () => {
+          const files = await own.json<ListedFile[]>('file', 'list', '--state', 'arrived');
+          return files[0];
+        });
+        await first.end('SIGTERM');
+        await own.json('file', 'remove', id, '--by', 'alice');
+        const env = { HAVENGATE_TEST_FAILPOINT: point };
+        const killed = await run(NODE, [MAIN, 'serve', '--config', own.config], { env, within: 20_000 });
+        expect(killed.code).toBeNull();
+        expect(killed.stdout).not.toContain('"stopping"');
+
+        const daemon = await startDaemon(own);
+        let issued = '';
+        try {
+          issued = await eventually('it is certified', async () => {
+            const ended = await own.havengate('certificate', 'issue', id);
+            return ended.code === 0 && ended.stdout;
+          });
+        } finally {
+          await daemon.end('SIGTERM');
+        }
+        expect((await own.havengate('certificate', 'issue', id)).stdout).toBe(issued);
+        const { body } = JSON.parse(issued) as { body: { rule: string; linkCount: number | null } };
+        expect(body).toMatchObject({
+          rule: 'removed/v1',
+          linkCount: point === 'destroy.unlinked' ? null : 0,
+        });
+        expect(existsSync(join(own.dir, 'data/arrivals/alice/removed.csv'))).toBe(false);
+        expect(await namesBelow(join(own.dir, 'data/airlock/doomed'))).toEqual([]);
+        expect(await namesBelow(join(own.dir, 'data/airlock/files'))).toEqual([]);
+        const doctor = await own.havengate('doctor');
+        expect(doctor).toMatchObject({ code: 0, stderr: '' });
+        expect(doctor.stdout).not.toContain('doomed');
+      } finally {
+        await own.remove();
+      }
+    },
+  );
+});
+
 describe('kill -9', () => {
   test.each(OF_DESTROYING)(
     'at %s: the file is destroyed once, and certified',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,7 +45,12 @@ describe('a quarantined file', () => {
     });
   }
 
-  const decide = async (verb: 'admit' | 'destroy', id: string, by: string, reason = 'looked at it') => {
+  const decide = async (
+    verb: 'admit' | 'destroy' | 'ask-again',
+    id: string,
+    by: string,
+    reason = 'looked at it',
+  ) => {
     const ended = await site.havengate('file', verb, id, '--by', by, '--reason', reason, '--json');
     return { code: ended.code, answer: JSON.parse(ended.stdout) as unknown };
   };
@@ -89,6 +94,25 @@ describe('a quarantined file', () => {
     };
     expect(body.rule).toMatch(/^decision\/acct_/);
     expect(body.linkCount).toBe(0);
+  });
+
+  test('is asked for again: its sender gets a mail, and the file stays where it is', async () => {
+    const { id } = await quarantined('again.com');
+    expect((await decide('ask-again', id, 'alice')).code).toBe(1);
+    expect(await decide('ask-again', id, 'dana', 'clean it and send it')).toMatchObject({
+      code: 0,
+      answer: { state: 'quarantined', daemonTold: true },
+    });
+    const mail = await eventually('the mail', async () => {
+      const folder = join(site.dir, 'mail');
+      const mails = await Promise.all(
+        (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+      );
+      return mails.find((text) => text.includes('asked for again'));
+    });
+    expect(mail).toContain('alice@example.org');
+    expect(mail).toContain('clean it and send it');
+    expect(await site.json('file', 'show', id)).toMatchObject({ state: 'quarantined' });
   });
 
   test('leaves everything sound', async () => {

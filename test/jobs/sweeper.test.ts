@@ -88,6 +88,32 @@ describe('the sweeper', () => {
     expect(hinted).toBe(0);
   });
 
+  test('lets the event loop turn after a few hints', async () => {
+    let [hinted, inThisTurn, most] = [0, 0, 0];
+    let turning = true;
+    const turn = (): void => {
+      inThisTurn = 0;
+      if (turning) setImmediate(turn);
+    };
+    turn();
+    onTestFinished(() => {
+      turning = false;
+    });
+    const work = Array.from({ length: 1000 }, () => fileWork());
+    sweeperForTest({
+      ledger: { impliedWork: async () => work },
+      hints: {
+        hint() {
+          hinted++;
+          most = Math.max(most, ++inThisTurn);
+        },
+      },
+    });
+    await eventually('all were given', () => hinted === 1000);
+    // Two batches may come between two of our own turns.
+    expect(most).toBeLessThanOrEqual(40);
+  });
+
   test('asks for a bounded amount, and says when there is more', async () => {
     const log = recordingLog();
     const limits: number[] = [];

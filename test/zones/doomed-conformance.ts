@@ -16,7 +16,7 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Doomed, Zones } from '../../src/core/custody/ports.ts';
@@ -289,6 +289,20 @@ export function describeDoomed(name: string, apart: From | null, arrange: () => 
       expect(await zones.doomed.take(doomed)).toBe('doomed');
       await zones.airlock.unlink(file);
       expect(await zones.doomed.unlink(ref)).toBe(0);
+    });
+
+    test('every name in a doomed folder is listed, with its place, whatever it is', async () => {
+      const { doomed } = await placed('arrivals', bytesOf(100));
+      await zones.doomed.take(doomed);
+      const aside = join(doomedFolder('airlock'), 'anything-replaced');
+      await writeFile(aside, '');
+      const listed = [];
+      for await (const name of zones.doomed.list()) listed.push(name);
+      const entry = entryOf(doomed, 'arrivals');
+      expect(listed.map(({ name }) => name).toSorted()).toEqual(
+        [basename(entry), basename(aside)].toSorted(),
+      );
+      for (const { path } of listed) expect(await exists(path)).toBe(true);
     });
 
     test('keeps to names of 255 bytes and of every script', async () => {

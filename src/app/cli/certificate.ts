@@ -3,8 +3,8 @@ import type { CertificateBody } from '../../core/custody/retention/certificate.t
 import { certificateFacts, certificatePage } from './certificate-page.ts';
 import { examples } from './examples.ts';
 import { findFile } from './find-file.ts';
-import { withInstallation } from './installation.ts';
-import { Refusal } from './refusal.ts';
+import { CONSOLE, warnOnTerminal, withInstallation } from './installation.ts';
+import { orRefuse, Refusal } from './refusal.ts';
 import { type SignedFiles, verifySignedFile } from './signed-files.ts';
 import { facts } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +24,7 @@ const KEY_OPTION = [
 export function addCertificateVerbs(program: Command, terminal: Terminal): void {
   const noun = program.command('certificate').description('signed proof of what was destroyed');
   addExport(noun, terminal);
+  addIssue(noun, terminal);
   addVerify(noun, terminal);
   addPage(noun, terminal);
 }
@@ -41,8 +42,35 @@ function addExport(noun: Command, terminal: Terminal): void {
         if (newest !== undefined) return newest;
         throw new Refusal(
           'no-certificate',
-          `the file is ${file.state}, and a certificate is made when a file is destroyed`,
+          file.state === 'removed'
+            ? 'its holder removed it; `havengate certificate issue` makes its certificate'
+            : `the file is ${file.state}, and a certificate is made when a file is destroyed`,
         );
+      });
+      await terminal.answer(certificate, JSON.stringify(certificate, null, 2));
+    });
+}
+
+function addIssue(noun: Command, terminal: Terminal): void {
+  noun
+    .command('issue')
+    .description(
+      'make and print the certificate of a file that its holder removed; the second time, the same',
+    )
+    .argument('<id>', 'file id, as `file list` shows it')
+    .addHelpText('after', () => examples('havengate certificate issue file_01k… >certificate.json'))
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const [{ issueCertificate }, { loadCertificateSigner }, { custodyPolicy }] = await Promise.all([
+        import('../../core/custody/retention/issue-certificate.ts'),
+        import('../keys/load-keys.ts'),
+        import('../config/custody-policy.ts'),
+      ]);
+      const certificate = await withInstallation(command, terminal, async (installation) => {
+        const { config, ledger, clock } = installation;
+        const file = await findFile(installation, id);
+        const certificates = await loadCertificateSigner(config, warnOnTerminal(terminal));
+        const certifying = { ledger, clock, policy: custodyPolicy(config), certificates };
+        return orRefuse(await issueCertificate(certifying, CONSOLE, file));
       });
       await terminal.answer(certificate, JSON.stringify(certificate, null, 2));
     });

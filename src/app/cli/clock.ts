@@ -12,13 +12,14 @@ export function addClockVerbs(program: Command, terminal: Terminal): void {
     .description('whether the clock is trusted; nothing is destroyed while not');
   noun
     .command('show')
-    .description('what time it is here, what time the ledger knows last, and whether the clock is suspect')
+    .description('what time it is here, what time was trusted last, and whether the clock is suspect')
     .action(async (_options: unknown, command: Command) => {
-      const { clockAgainstLedger, clockSuspicion } = await import(
+      const { clockAgainstLedger, clockSuspicion, lastTrustedTime } = await import(
         '../../core/custody/retention/clock-guard.ts'
       );
       const shown = await withInstallation(command, terminal, async ({ ledger, clock }) => {
         const last = await ledger.lastAuditTime();
+        const seen = await lastTrustedTime(ledger);
         const why = await clockSuspicion(ledger);
         return {
           suspect: why !== null,
@@ -26,13 +27,16 @@ export function addClockVerbs(program: Command, terminal: Terminal): void {
           // A start of the daemon would find this.
           againstLedger: await clockAgainstLedger(ledger, clock),
           now: isoTime(clock.now()),
+          /** What a start is compared with; before the first start, the ledger's last time is. */
+          lastTrusted: seen === null ? null : isoTime(seen),
           ledgerLast: last === null ? null : isoTime(last),
         };
       });
       const told = facts([
         ['clock', shown.suspect ? `suspect: ${shown.why}` : 'trusted'],
-        ['against the ledger', shown.againstLedger ?? 'as it should be'],
+        ['against the last', shown.againstLedger ?? 'as it should be'],
         ['now', shown.now],
+        ['trusted last', shown.lastTrusted ?? 'never: no daemon has run'],
         ['ledger last', shown.ledgerLast],
       ]);
       await terminal.answer(shown, told);

@@ -1,5 +1,4 @@
-import { dueFiles } from '../../core/custody/retention/plan.ts';
-import { mayBeExtended } from '../../core/custody/retention/run.ts';
+import { createExtensionRule, dueFiles } from '../../core/custody/retention/plan.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { createFileViewer, type FileView } from './file-view.ts';
 import type { Installation } from './installation.ts';
@@ -24,10 +23,11 @@ export function dueRow(file: DueFileView): readonly Cell[] {
 /** All files that are due at an instant, in the order in which a run takes them. */
 export async function listDue(installation: Installation, asOf: Instant): Promise<DueFileView[]> {
   const view = createFileViewer(installation);
+  const isExtended = createExtensionRule(installation.ledger);
   const due: DueFileView[] = [];
   for await (const page of dueFiles(installation.ledger, asOf)) {
     for (const file of page) {
-      const outcome = (await mayBeExtended(installation.ledger, file)) ? 'extended' : 'destroyed';
+      const outcome = (await isExtended(file)) ? 'extended' : 'destroyed';
       due.push({ ...(await view(file)), rule: file.expiresRule, outcome });
     }
   }

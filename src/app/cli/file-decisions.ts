@@ -17,6 +17,7 @@ export function addFileDecisions(noun: Command, terminal: Terminal): void {
   addRemove(noun, terminal);
   addDestroy(noun, terminal);
   addAdmit(noun, terminal);
+  addAskAgain(noun, terminal);
 }
 
 function addRemove(noun: Command, terminal: Terminal): void {
@@ -82,6 +83,28 @@ function addAdmit(noun: Command, terminal: Terminal): void {
         return createFileViewer(installation)(await findFile(installation, id));
       });
       await answer(terminal, begun, 'its admission was ordered');
+    });
+}
+
+function addAskAgain(noun: Command, terminal: Terminal): void {
+  noun
+    .command('ask-again')
+    .description('ask the sender of a held or quarantined file for another copy; the file stays as it is')
+    .argument('<id>', 'file id, as `file list` shows it')
+    .requiredOption('--by <name>', 'who decided: a member of the data team')
+    .requiredOption('--reason <text>', 'why, and what to put right: the sender reads this in a mail')
+    .addHelpText('after', () =>
+      examples('havengate file ask-again file_01k… --by dana --reason "please send it without a password"'),
+    )
+    .action(async (id: string, options: DecisionOptions, command: Command) => {
+      const { askForCopy } = await import('../../core/custody/retention/decide.ts');
+      const begun = await withIntake(command, terminal, async (intake, installation) => {
+        const file = await findFile(installation, id);
+        const decision = { by: await actingAs(intake.ledger, options.by), reason: options.reason };
+        orRefuse(await askForCopy(intake, file, decision));
+        return createFileViewer(installation)(await findFile(installation, id));
+      });
+      await answer(terminal, begun, 'its sender is asked for another copy by mail');
     });
 }
 

@@ -1,6 +1,6 @@
 import type { CustodyFile } from '../../core/custody/file.ts';
 import { joinPath } from '../../core/custody/names.ts';
-import type { VerdictOutcome } from '../../core/custody/verdict.ts';
+import { newestVerdicts, unscannedLabel, type VerdictOutcome } from '../../core/custody/verdict.ts';
 import { formatBytes } from '../../core/kit/bytes.ts';
 import { type Instant, isoTime } from '../../core/kit/clock.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
@@ -22,6 +22,8 @@ export interface FileView {
   readonly contentType: string | null;
   /** What the malware check said of these bytes; `off` when the site does not scan, null before inspection. */
   readonly scan: VerdictOutcome | null;
+  /** The label of bytes that are too large for the scanner: what was checked instead. Null for all others. */
+  readonly unscanned: string | null;
   readonly receivedAt: string | null;
   readonly arrivedAt: string | null;
   readonly expiresAt: string | null;
@@ -34,7 +36,7 @@ export const FILE_HEADINGS = ['ID', 'OWNER', 'STATE', 'SIZE', 'SCAN', 'ARRIVED',
 /** A file as a row of a table. */
 export function fileRow(file: FileView): readonly Cell[] {
   const state = file.reason === null ? file.state : `${file.state} (${file.reason})`;
-  const scan = file.scan === null ? null : `scan: ${file.scan}`;
+  const scan = file.scan === null ? null : (file.unscanned ?? `scan: ${file.scan}`);
   return [
     file.id,
     file.owner,
@@ -56,8 +58,9 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
     return name;
   };
   return async (file) => {
-    const verdicts = file.sha256 === null ? [] : await ledger.verdictsOf(file.id);
-    const malware = verdicts.findLast(({ check, sha256 }) => check === 'malware' && sha256 === file.sha256);
+    const known = file.sha256 === null ? [] : await ledger.verdictsOf(file.id);
+    const verdicts = newestVerdicts(known, file.sha256);
+    const malware = verdicts.find(({ check }) => check === 'malware');
     return {
       id: file.id,
       owner: await nameOf(file.owner),
@@ -69,6 +72,7 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
       state: file.state,
       contentType: file.contentType,
       scan: malware?.outcome ?? null,
+      unscanned: unscannedLabel(verdicts),
       receivedAt: timeOrNull(file.receivedAt),
       arrivedAt: timeOrNull(file.arrivedAt),
       expiresAt: timeOrNull(file.expiresAt),

@@ -8,7 +8,7 @@ import type { Cell } from './table.ts';
 interface HoldView {
   readonly id: string;
   readonly kind: 'file' | 'account' | 'project';
-  /** The id of a file or project, the name of an account. */
+  /** The id of a file, the name of an account, the case reference of a project. */
   readonly target: string;
   readonly reason: string;
   readonly placedBy: string;
@@ -31,12 +31,7 @@ export function createHoldViewer({ ledger }: Installation): (hold: Hold) => Prom
   return async ({ id, target, reason, placedBy, placedAt, liftedBy, liftedAt }) => ({
     id,
     kind: target.kind,
-    target:
-      target.kind === 'file'
-        ? target.file
-        : target.kind === 'account'
-          ? await nameOf(target.account)
-          : target.project,
+    target: (await ledger.holdTargetName(target)) ?? 'unknown',
     reason,
     placedBy: await nameOf(placedBy),
     placedAt: isoTime(placedAt),

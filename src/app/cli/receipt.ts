@@ -60,6 +60,7 @@ function addVerify(noun: Command, terminal: Terminal): void {
         ['received', receipt.receivedAt],
         ['arrived', receipt.arrivedAt],
         ['scan', receipt.scan],
+        ...(receipt.unscanned === undefined ? [] : [['unscanned', receipt.unscanned] as const]),
         ['signed by', keyId],
       ]);
       await terminal.answer({ valid: true, keyId, receipt }, `the receipt is good\n\n${told}`);

@@ -2,6 +2,7 @@ import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
 import type { DecisionRefusal } from '../../core/custody/retention/decide.ts';
 import type { HoldRefusal } from '../../core/custody/retention/hold.ts';
+import type { IssueRefusal } from '../../core/custody/retention/issue-certificate.ts';
 import type { RunRefusal } from '../../core/custody/retention/run.ts';
 import type { Result } from '../../core/kit/result.ts';
 
@@ -11,6 +12,7 @@ type CoreRefusal =
   | UnknownAccount
   | DecisionRefusal
   | HoldRefusal
+  | IssueRefusal
   | RunRefusal
   | 'not-found'
   | 'account-disabled'
@@ -51,6 +53,19 @@ const ANSWERS = {
   'second-person-needed': { wrong: 'a second person has to do the same', next: null },
   'same-person': { wrong: 'the second person has to be another one', next: null },
   'no-name': { wrong: 'no name is free for it in Arrivals', next: 'try again' },
+  'target-unknown': {
+    wrong: 'there is nothing of that id to be held',
+    next: '`havengate file list` and `havengate account list` show what there is',
+  },
+  'not-removed': { wrong: 'its holder has not removed it', next: null },
+  'not-gone-yet': {
+    wrong: 'its bytes are not unlinked yet',
+    next: 'a running daemon does it within a minute; try again then',
+  },
+  'not-unlinked': {
+    wrong: 'nothing on record says that we unlinked its bytes',
+    next: '`havengate file show` tells what happened',
+  },
   'hold-unknown': { wrong: 'there is no such hold', next: '`havengate hold list` shows them' },
   'not-found': { wrong: 'there is no such file', next: null },
   'clock-suspect': {

@@ -56,7 +56,7 @@ function addRun(noun: Command, terminal: Terminal): void {
       examples('havengate retention run', 'havengate retention run --confirm mfx2k9qd-0123456789abcdef'),
     )
     .action(async (options: { confirm?: string }, command: Command) => {
-      const [{ runRetention }, { clockAgainstLedger }] = await Promise.all([
+      const [{ runRetention }, { clockAgainstLedger, clockSuspicion }] = await Promise.all([
         import('../../core/custody/retention/run.ts'),
         import('../../core/custody/retention/clock-guard.ts'),
       ]);
@@ -64,17 +64,29 @@ function addRun(noun: Command, terminal: Terminal): void {
         const why = await clockAgainstLedger(intake.ledger, intake.clock);
         if (why !== null)
           throw new Refusal('clock-suspect', `the clock of this process is not trusted: ${why}`);
-        return orRefuse(await runRetention(intake, CONSOLE, options.confirm ?? null));
+        const run = orRefuse(await runRetention(intake, CONSOLE, options.confirm ?? null));
+        // A daemon takes up to two seconds to see that the clock has jumped.
+        return { ...run, suspicion: await clockSuspicion(intake.ledger) };
       });
-      const { plan, begun: files, extended } = begun.value;
-      const document = { plan: planDocument(plan), begun: files, extended, daemonTold: begun.told };
+      const { plan, begun: files, extended, suspicion } = begun.value;
+      const document = {
+        plan: planDocument(plan),
+        begun: files,
+        extended,
+        suspicion,
+        daemonTold: begun.told,
+      };
       const more = extended === 0 ? '' : `; ${extended} got more time, because their holders cannot sign in`;
       const told =
         plan.files === 0
           ? 'nothing is due'
-          : `began to destroy ${files} of ${plan.files} files${more}; ${whenItHappens(begun)}`;
+          : `began to destroy ${files} of ${plan.files} files${more}; ${suspicion === null ? whenItHappens(begun) : waiting(suspicion)}`;
       await terminal.answer(document, told);
     });
+}
+
+function waiting(suspicion: string): string {
+  return `they wait, because the clock is not trusted since: ${suspicion}; look at it, then \`havengate clock accept\``;
 }
 
 function planDocument(plan: RetentionPlan) {
@@ -86,6 +98,7 @@ function planText(plan: RetentionPlan): string {
     ['plan', plan.id],
     ['as of', isoTime(plan.asOf)],
     ['files', `${plan.files} of ${plan.of} that have bytes`],
+    ['get more time', `${plan.extended}, whose holders cannot sign in`],
     ['size', `${formatBytes(plan.bytes)} (${plan.bytes} bytes)`],
     ['to be confirmed', plan.needsConfirmation ? `yes: havengate retention run --confirm ${plan.id}` : 'no'],
   ]);

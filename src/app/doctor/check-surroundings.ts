@@ -19,6 +19,7 @@ import {
 } from '../keys/load-keys.ts';
 import { readSecretFile } from '../keys/secret-file.ts';
 import { scanOptions } from '../serve/scan-options.ts';
+import { checkEncryptedAlert } from './check-encrypted-alert.ts';
 import type { DoctorFinding } from './finding.ts';
 
 /** Looks at what the daemon stands on: keys, scanner, queue server, disk room, doors. Only ever warns. */
@@ -86,13 +87,14 @@ async function checkScanner(config: Config): Promise<string> {
   if (scan === 'off') throw new Error('scan is off: files are admitted without a malware scan');
   const address = parseClamdAddress(scan.clamd);
   if (address === null) throw new Error(`"${scan.clamd}" is no address of clamd`);
-  try {
-    return await clamdVersion({ address, stall: 5 * SECOND, patience: 5 * SECOND });
-  } catch (cause) {
+  const clamd = { address, stall: 5 * SECOND, patience: 5 * SECOND };
+  const version = await clamdVersion(clamd).catch((cause: unknown) => {
     throw new Error(`clamd does not answer at ${scan.clamd}: files wait in the airlock until it does`, {
       cause,
     });
-  }
+  });
+  await checkEncryptedAlert(clamd);
+  return version;
 }
 
 async function checkQueue(config: Config): Promise<string> {

@@ -49,7 +49,7 @@ export async function loadReceiptSigner(config: Config, warn: WarnOfKey): Promis
   return createSigner(ed25519(file, () => createPrivateKey(pem)));
 }
 
-/** What signs certificates of destruction; for workers only. Throws `KeyFault`. */
+/** What signs certificates of destruction; for workers and `certificate issue` only. Throws `KeyFault`. */
 export async function loadCertificateSigner(config: Config, warn: WarnOfKey): Promise<CertificateSigner> {
   const file = certificateKeyFile(config.keys);
   const pem = await readSecretFile(file, warn);

@@ -1,10 +1,18 @@
 import type { Ledger } from '../../core/custody/ports.ts';
-import { ClockWatch, checkClockAtStart, clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
-import { type Clock, type Millis, SECOND } from '../../core/kit/clock.ts';
+import {
+  ClockWatch,
+  checkClockAtStart,
+  clockSuspicion,
+  noteTrustedTime,
+} from '../../core/custody/retention/clock-guard.ts';
+import { type Clock, MINUTE, type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { Closing } from './closing.ts';
 
 const EVERY: Millis = 2 * SECOND;
+
+/** How often the time is noted that a later start is compared with. */
+const NOTED_EVERY: Millis = 2 * MINUTE;
 
 /** Looks after the clock of this process. */
 export interface ClockPatrol {
@@ -14,8 +22,9 @@ export interface ClockPatrol {
 
 /**
  * Compares the clock with the ledger, then goes on looking whether it jumps: every two seconds, and whenever it is
- * asked. To be started before anything is appended to the audit log. A suspicion is logged as the error
- * `clock-suspect`, once for each.
+ * asked. As long as the clock is trusted, its time is noted for the next start: now, every two minutes, and at the end.
+ * To be started before anything is appended to the audit log. A suspicion is logged as the error `clock-suspect`, once
+ * for each.
  */
 export async function startClockPatrol(
   ledger: Ledger,
@@ -36,13 +45,18 @@ export async function startClockPatrol(
   };
   tell(await checkClockAtStart(ledger, clock));
 
-  const look = async () => {
-    await watch.look(ledger);
+  let notedAt = Number.NEGATIVE_INFINITY;
+  const look = async (last = false) => {
+    const seen = await watch.look(ledger);
     tell(await clockSuspicion(ledger));
+    if (!last && clock.monotonic() - notedAt < NOTED_EVERY) return;
+    await noteTrustedTime(ledger, seen);
+    notedAt = clock.monotonic();
   };
+  await look();
   let underWay: Promise<void> = Promise.resolve();
   const lookNow = () => {
-    const looked = underWay.then(look);
+    const looked = underWay.then(() => look());
     underWay = looked.catch(() => undefined);
     return looked;
   };
@@ -60,6 +74,7 @@ export async function startClockPatrol(
   closing.later('clock', async () => {
     clearInterval(timer);
     await underWay;
+    await look(true);
   });
   return { lookNow };
 }

@@ -93,9 +93,11 @@ export const EVENT_TYPES = [
   'destruction-ordered',
   'destruction-stopped',
   'file-destroyed',
+  'certificate-issued',
   'file-removed',
   'admission-proposed',
   'admission-ordered',
+  'copy-requested',
   'clock-suspected',
   'clock-accepted',
 ] as const;

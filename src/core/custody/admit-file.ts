@@ -1,5 +1,4 @@
 import { reach } from '../kit/failpoint.ts';
-import { type AccountId, newId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import { findArrivalName } from './arrival-name.ts';
 import { clearAirlock } from './clear-airlock.ts';
@@ -7,12 +6,11 @@ import type { Custody } from './custody.ts';
 import { type CustodyFile, type FileReason, type FileRef, isSettled } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { makeReceipt } from './make-receipt.ts';
-import { hintNotices, type NewNotice } from './notice.ts';
+import { dataTeam, hintNotices, newNotice } from './notice.ts';
 import type { FileMove } from './ports.ts';
 import { clockSuspicion } from './retention/clock-guard.ts';
 import { keptAside } from './retention/kept-aside.ts';
-import type { NoticeKind } from './states.ts';
-import { type HoldReason, judge, newestVerdicts } from './verdict.ts';
+import { type HoldReason, judge, newestVerdicts, type ResearchFormat } from './verdict.ts';
 
 const ACTOR = systemActor('admit-file');
 
@@ -37,10 +35,15 @@ export async function admitFile(custody: Custody, ref: FileRef): Promise<JobEnd>
   const judgement = judge(verdicts, custody.policy.scan);
   if (judgement.outcome === 'quarantine') return quarantine(custody, file, judgement.reason);
   if (judgement.outcome === 'hold') return hold(custody, file, judgement.reason);
-  return reserveName(custody, file);
+  return reserveName(custody, file, judgement.unscanned ?? null);
 }
 
-async function reserveName(custody: Custody, file: CustodyFile): Promise<JobEnd> {
+/** `unscanned` is the format that it is admitted as without a scan, for the audit log. */
+async function reserveName(
+  custody: Custody,
+  file: CustodyFile,
+  unscanned: ResearchFormat | null,
+): Promise<JobEnd> {
   const found = await findArrivalName(custody, file);
   if (found.kind === 'wait') return { end: 'later', why: 'the same bytes are just being admitted' };
   if (found.kind === 'none') return hold(custody, file, 'name-unavailable');
@@ -52,10 +55,13 @@ async function reserveName(custody: Custody, file: CustodyFile): Promise<JobEnd>
     to: 'admitting',
     settledAt: at,
     changes: { arrival: found.path },
-    audit: fileRecord(at, ACTOR, 'admission-begun', file, { path: found.path }),
+    audit: fileRecord(at, ACTOR, 'admission-begun', file, {
+      ...(unscanned !== null && { data: { unscanned } }),
+      path: found.path,
+    }),
   });
   if (moved === 'lost-race') return DONE;
-  if (moved === 'name-taken') return reserveName(custody, file);
+  if (moved === 'name-taken') return reserveName(custody, file, unscanned);
   reach('admit.name-reserved');
   return publish(custody, { ...file, state: 'admitting', arrival: found.path });
 }
@@ -178,11 +184,7 @@ async function stop(
   const { from, settledAt }: Pick<FileMove, 'from' | 'settledAt'> =
     file.state === 'admitting' ? { from: 'admitting' } : { from: 'inspecting', settledAt: at };
   const readers = [file.owner, ...(await dataTeam(custody))];
-  const notices = readers.map((account) => ({
-    ...newNotice(custody, file, how.event),
-    id: newId('noti', at),
-    account,
-  }));
+  const notices = readers.map((account) => newNotice(custody, file, how.event, account));
   const moved = await custody.ledger.moveFile({
     ref: file,
     from,
@@ -194,17 +196,4 @@ async function stop(
   });
   if (moved === 'moved') hintNotices(custody, notices);
   return moved === 'moved';
-}
-
-/** Those who decide about files that did not get in. */
-async function dataTeam({ ledger }: Custody): Promise<AccountId[]> {
-  const accounts = await ledger.listAccounts();
-  return accounts
-    .filter(({ role, status }) => role === 'data-team' && status === 'active')
-    .map(({ id }) => id);
-}
-
-function newNotice(custody: Custody, file: CustodyFile, kind: NoticeKind): NewNotice {
-  const at = custody.clock.now();
-  return { id: newId('noti', at), kind, account: file.owner, file: file.id, at };
 }

@@ -1,25 +1,11 @@
 import { verifyAudit } from '../audit/verify.ts';
 import { parseId } from '../kit/ids.ts';
+import { checkDoomed, isNameOf, isOnItsWay, listDoomed } from './check-doomed.ts';
 import type { Intake } from './custody.ts';
+import { type CustodyCheck, type Finding, fault, warning } from './custody-finding.ts';
 import type { CustodyFile } from './file.ts';
+import type { DoomedName } from './ports.ts';
 import { type SignedReceipt } from './receipt.ts';
-
-/** One thing that is not as it should be. A fault breaks an invariant; a warning does not. */
-interface Finding {
-  readonly severity: 'fault' | 'warning';
-  /** The ordering invariant (1 to 11) that is broken; null for a warning. */
-  readonly invariant: number | null;
-  readonly file: string | null;
-  /** A sentence for an operator: what is wrong, what was kept. */
-  readonly message: string;
-}
-
-/** The outcome of a check. */
-export interface CustodyCheck {
-  readonly files: number;
-  readonly auditRows: number;
-  readonly findings: readonly Finding[];
-}
 
 const PAGE = 1000;
 
@@ -30,15 +16,17 @@ const PAGE = 1000;
  */
 export async function checkCustody(intake: Intake): Promise<CustodyCheck> {
   const audit = await verifyAudit(intake.ledger);
+  const doomed = await listDoomed(intake);
   const findings: Finding[] = audit.faults.map((message) => fault(6, null, `audit log: ${message}`));
   let files = 0;
   for await (const file of filesWithBytes(intake)) {
     files++;
-    findings.push(...(await checkTwice(intake, file)));
+    findings.push(...(await checkTwice(intake, file, doomed)));
   }
   for await (const entry of intake.zones.airlock.list()) {
     findings.push(...(await checkAirlockEntry(intake, entry.name)));
   }
+  findings.push(...(await checkDoomed(intake, doomed)));
   return { files, auditRows: audit.size, findings };
 }
 
@@ -53,7 +41,13 @@ async function* filesWithBytes(intake: Intake): AsyncGenerator<CustodyFile> {
 }
 
 /** A working daemon moves files between our reading of the row and of the disk. */
-async function checkTwice(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
+async function checkTwice(
+  intake: Intake,
+  file: CustodyFile,
+  doomed: readonly DoomedName[],
+): Promise<readonly Finding[]> {
+  // Between the rename and its row, the name stands in a doomed folder.
+  if (isOnItsWay(file) && doomed.some(({ name }) => isNameOf(name, file))) return [];
   const first = await checkFile(intake, file);
   if (first.length === 0) return first;
   const again = await intake.ledger.fileById(file.id);
@@ -148,12 +142,4 @@ async function checkAirlockEntry(intake: Intake, name: string): Promise<readonly
     return [warning(name, 'the airlock holds bytes that no row accounts for; they were left alone')];
   if (file.zone === 'airlock' || (await intake.zones.airlock.sizeOf(file.id)) === null) return [];
   return [fault(9, file.id, `the airlock still holds it, the ledger has it in ${file.zone}`)];
-}
-
-function fault(invariant: number, file: string | null, message: string): Finding {
-  return { severity: 'fault', invariant, file, message };
-}
-
-function warning(file: string | null, message: string): Finding {
-  return { severity: 'warning', invariant: null, file, message };
 }

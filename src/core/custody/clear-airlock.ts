@@ -1,9 +1,20 @@
+import type { JsonObject } from '../kit/canonical-json.ts';
 import { reach } from '../kit/failpoint.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { BytesZone, CustodyFile, FileRef } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { destroyBytes } from './retention/destroy-bytes.ts';
+
+/**
+ * What the event `airlock-cleared` says: where the bytes are now and, of a removed file, how many names they had left
+ * when we had unlinked ours (null when a crash kept us from counting), or why there was nothing to unlink.
+ */
+export type ClearedData = {
+  readonly to: BytesZone;
+  readonly linkCount?: number | null;
+  readonly found?: 'replaced' | 'missing';
+};
 
 /**
  * Takes away the names that a file needs no more: the airlock's, when it has arrived, was quarantined or had the same
@@ -13,25 +24,37 @@ import { destroyBytes } from './retention/destroy-bytes.ts';
 export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
   const file = await custody.ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.zone === 'gone') return DONE;
-  if (file.state === 'removed' && file.arrivedAt !== null) return clearRemoved(custody, file);
+  if (file.state === 'removed') return clearRemoved(custody, file);
   const to = file.zone === 'airlock' ? await release(custody, file) : null;
-  return to === null ? DONE : record(custody, file, file.zone, to);
+  return to === null ? DONE : record(custody, file, file.zone, { to });
 }
 
-async function record(custody: Custody, file: CustodyFile, from: BytesZone, to: BytesZone): Promise<JobEnd> {
+async function record(
+  custody: Custody,
+  file: CustodyFile,
+  from: BytesZone,
+  data: ClearedData & JsonObject,
+): Promise<JobEnd> {
   const actor = systemActor('clear-airlock');
-  const audit = fileRecord(custody.clock.now(), actor, 'airlock-cleared', file, { data: { to } });
-  await custody.ledger.moveBytes(file, from, to, audit);
+  const audit = fileRecord(custody.clock.now(), actor, 'airlock-cleared', file, { data });
+  await custody.ledger.moveBytes(file, from, data.to, audit);
   reach('clear.recorded');
   return DONE;
 }
 
-/** What had arrived is checked to be the file before its name goes. */
+/**
+ * What a holder removed is destroyed with the same care as what is due: checked to be the file, out of sight, then
+ * unlinked. The row says how many names were left, so that it can be certified later.
+ */
 async function clearRemoved(custody: Custody, file: CustodyFile): Promise<JobEnd> {
   const destroyed = await destroyBytes(custody, file);
-  if (typeof destroyed !== 'string') return record(custody, file, 'doomed', 'gone');
+  if (typeof destroyed !== 'string') {
+    return record(custody, file, 'doomed', { to: 'gone', linkCount: destroyed.linkCount });
+  }
+  // Its name in Arrivals is no matter of ours any more; a second one in the airlock is.
+  if (file.arrivedAt !== null && file.zone === 'airlock') await custody.zones.airlock.unlink(file.id);
   custody.log.warn('removal-found-nothing', { file: file.id, why: destroyed });
-  return record(custody, file, file.zone, 'gone');
+  return record(custody, file, file.zone, { to: 'gone', found: destroyed });
 }
 
 /** Returns where the bytes are afterwards; null when the name stays in the airlock. */
@@ -42,9 +65,6 @@ async function release(custody: Custody, file: CustodyFile): Promise<BytesZone |
       return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
     case 'abandoned':
       return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
-    case 'removed':
-      await custody.zones.airlock.unlink(file.id);
-      return 'gone';
     case 'quarantined':
       if (await quarantine.take(file.id)) return 'quarantine';
       custody.log.error('bytes-missing', { file: file.id, state: file.state });

@@ -4,7 +4,7 @@ import type { Custody } from './custody.ts';
 import type { CustodyFile } from './file.ts';
 import { joinPath } from './names.ts';
 import type { SignedReceipt } from './receipt.ts';
-import { newestVerdicts } from './verdict.ts';
+import { newestVerdicts, unscannedLabel } from './verdict.ts';
 
 /**
  * Signs what was received: `file` as the person sent it, and `arrived`, where its bytes are inside (the file
@@ -29,7 +29,8 @@ export async function makeReceipt(
   ) {
     throw new Error(`file ${file.id} lacks what a receipt has to say`);
   }
-  const verdicts = await ledger.verdictsOf(file.id);
+  const verdicts = newestVerdicts(await ledger.verdictsOf(file.id), sha256);
+  const unscanned = unscannedLabel(verdicts);
   return receipts.sign({
     kind: 'havengate-receipt',
     version: 1,
@@ -49,7 +50,8 @@ export async function makeReceipt(
     expiresAt: isoTime(expiresAt),
     arrival: { file: arrived.id, path: joinPath(arrival.folder, arrival.name) },
     scan: policy.scan.on ? 'on' : 'off',
-    checks: newestVerdicts(verdicts, sha256).map(({ check, outcome, detail, version }) => ({
+    ...(unscanned !== null && { unscanned }),
+    checks: verdicts.map(({ check, outcome, detail, version }) => ({
       check,
       outcome,
       detail,

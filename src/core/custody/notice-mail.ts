@@ -14,6 +14,8 @@ export interface Told {
   readonly file: CustodyFile;
   readonly receipts: readonly SignedReceipt[];
   readonly certificates: readonly SignedCertificate[];
+  /** Why, in the words of the person who decided; null where nobody had to say, or the words were erased. */
+  readonly why: string | null;
 }
 
 /** How notices of a kind are told: the words of the subject, the heading of their section, the lines of each. */
@@ -35,6 +37,16 @@ const TELLINGS: Readonly<Record<NoticeKind, Telling>> = {
     heading:
       'Their holder cannot sign in, so they were given more time, once. Please see that they are taken care of:',
     lines: expiryLines,
+  },
+  'copy-requested': {
+    subject: 'asked for again',
+    heading: 'The data team could not let these in, and asks you for another copy:',
+    lines: copyLines,
+  },
+  'destruction-stopped': {
+    subject: 'not destroyed',
+    heading: 'For the data team: these were due to be destroyed, and were not. A person has to look at each:',
+    lines: notDestroyedLines,
   },
   'file-quarantined': { subject: 'not let in', heading: 'Not let in:', lines: stoppedLines },
   'file-held': { subject: 'held', heading: 'Held until a person has decided:', lines: stoppedLines },
@@ -106,6 +118,7 @@ function arrivedLines({ file, receipts }: Told): string[] {
     ...sizeLines(file),
     ...(body === undefined ? [] : [`    destroyed ${body.expiresAt}, unless you move it to a share before`]),
     ...(body?.scan === 'off' ? ['    malware   not scanned: this site has switched scanning off'] : []),
+    ...(body?.unscanned === undefined ? [] : [`    malware   ${body.unscanned}`]),
     ...(file.reason === 'same-bytes'
       ? ['    note      the same bytes were here already; no second copy was made']
       : []),
@@ -135,11 +148,42 @@ const STOPPED_WORDS: Readonly<Record<string, string>> = {
     'No free name was left for it in your folder. It is kept; please make room or ask the data team.',
 };
 
-function stoppedLines({ file }: Told): string[] {
+/** A file by the path that it was sent to. */
+function titleLines(file: CustodyFile): string[] {
   const received = isoTime(file.receivedAt ?? file.createdAt);
   return [
     `  ${joinPath(file.path.folder, file.path.name)} (${formatBytes(file.size)}, received ${received})`,
+  ];
+}
+
+function stoppedLines({ file }: Told): string[] {
+  return [
+    ...titleLines(file),
     `    ${STOPPED_WORDS[file.reason ?? ''] ?? 'It is kept; the data team will look at it.'}`,
+  ];
+}
+
+function copyLines({ file, why }: Told): string[] {
+  const until = file.expiresAt === null ? '' : ` or its time is over (${isoTime(file.expiresAt)})`;
+  return [
+    ...titleLines(file),
+    ...(why === null ? [] : [`    why       ${why.replaceAll(/[\s\p{C}]+/gu, ' ')}`]),
+    '    please    Send it again under the same name, and put right what is said above.',
+    `    kept      The copy that we have stays where it is until the data team has decided${until}.`,
+  ];
+}
+
+const NOT_DESTROYED_WORDS: Readonly<Record<string, string>> = {
+  'bytes-differ': 'Something else stands under its name. It was left alone, and nothing was destroyed.',
+  'bytes-missing': 'Its name is gone, and not by our hand. Nothing was destroyed that could be certified.',
+};
+
+function notDestroyedLines({ file }: Told): string[] {
+  return [
+    `  ${pathOf(file)} (${file.id})`,
+    ...sizeLines(file),
+    `    why       ${NOT_DESTROYED_WORDS[file.reason ?? ''] ?? 'It has been decided on meanwhile.'}`,
+    `    next      Find out where its bytes are, then decide: havengate file show ${file.id}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
-import type { AccountId, FileId, NoticeId } from '../kit/ids.ts';
+import { type AccountId, type FileId, type NoticeId, newId } from '../kit/ids.ts';
 import type { Intake } from './custody.ts';
+import type { CustodyFile } from './file.ts';
 import type { NoticeKind } from './states.ts';
 
 /** A notice to a person, written in the transaction of the move that causes it and mailed later. */
@@ -20,4 +21,37 @@ export function hintNotices(intake: Intake, notices: readonly NewNotice[]): void
   for (const account of new Set(notices.map((notice) => notice.account))) {
     intake.hints.hint({ job: 'send-notices', account }, intake.policy.gather);
   }
+}
+
+/**
+ * The notices about a file: to its holder, and to the owners of the holder's projects when the holder is locked out.
+ */
+export async function noticesAbout(
+  intake: Intake,
+  file: CustodyFile,
+  kind: NoticeKind,
+): Promise<NewNotice[]> {
+  const owner = await intake.ledger.accountById(file.owner);
+  const lockedOut = owner?.status !== 'active';
+  const readers = lockedOut ? await intake.ledger.ownersFor(file.owner) : [file.owner];
+  return readers.map((account) => newNotice(intake, file, kind, account));
+}
+
+/** One notice about a file. */
+export function newNotice(
+  { clock }: Intake,
+  file: CustodyFile,
+  kind: NoticeKind,
+  account: AccountId = file.owner,
+): NewNotice {
+  const at = clock.now();
+  return { id: newId('noti', at), kind, account, file: file.id, at };
+}
+
+/** Those who decide about files that were stopped: the active members of the data team. */
+export async function dataTeam({ ledger }: Intake): Promise<AccountId[]> {
+  const accounts = await ledger.listAccounts();
+  return accounts
+    .filter(({ role, status }) => role === 'data-team' && status === 'active')
+    .map(({ id }) => id);
 }

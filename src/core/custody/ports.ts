@@ -308,6 +308,13 @@ export interface Doomed {
  */
 export type DoomOutcome = 'doomed' | 'gone' | 'replaced';
 
+/** One name found in a doomed folder. */
+export interface DoomedName {
+  readonly name: string;
+  /** Where it is on disk, in words for an operator. */
+  readonly path: string;
+}
+
 /** Where names go on their way to destruction: `airlock/doomed/<file id>-g<generation>`. */
 export interface DoomedZone {
   /**
@@ -317,6 +324,8 @@ export interface DoomedZone {
   take(doomed: Doomed): Promise<DoomOutcome>;
   /** Unlinks the doomed name and syncs. Returns how many names the bytes still have; null when it was gone. */
   unlink(ref: FileRef): Promise<number | null>;
+  /** Every name that stands there, also those that are not a doomed file's. */
+  list(): AsyncIterable<DoomedName>;
 }
 
 /** The disk, as custody sees it. */

@@ -23,6 +23,8 @@ export type ReceiptBody = {
   readonly arrival: { readonly file: string; readonly path: string };
   /** `off` when the site does not scan for malware. */
   readonly scan: 'on' | 'off';
+  /** The label of bytes that were too large for the scanner, with the format whose structure was checked instead. */
+  readonly unscanned?: string;
   readonly checks: readonly {
     readonly check: string;
     readonly outcome: string;

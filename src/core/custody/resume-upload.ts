@@ -6,7 +6,7 @@ import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyFile, isSettled } from './file.ts';
 import { type OpenRefusal, reopen } from './open-upload.ts';
-import { keptAside } from './retention/kept-aside.ts';
+import { syncOrGiveUp } from './sync-or-give-up.ts';
 import type { UploadWriter } from './upload-writer.ts';
 
 /** Why an upload is not shown. An unknown id and somebody else's are the same answer. */
@@ -60,7 +60,7 @@ export async function finishIfComplete(intake: Intake, file: CustodyFile): Promi
   if (file.state !== 'receiving' || file.gap || file.declaredSize === null) return false;
   if ((await zones.airlock.sizeOf(file.id)) !== file.declaredSize) return false;
   if ((await ledger.liveLease(file.id, clock.now())) !== null) return false;
-  await syncOrGiveUp(intake, file);
+  await syncAll(intake, file);
   const at = clock.now();
   const { declaredSize: size, generation } = file;
   const moved = await ledger.moveFile({
@@ -110,26 +110,11 @@ async function finishOrLog(intake: Intake, file: CustodyFile): Promise<boolean> 
   }
 }
 
-/** After a failed sync nobody knows which bytes are on disk: the upload is given up. */
-async function syncOrGiveUp(intake: Intake, file: CustodyFile): Promise<void> {
+async function syncAll(intake: Intake, file: CustodyFile): Promise<void> {
   const handle = await intake.zones.airlock.open(file.id);
   try {
-    await handle.sync();
-  } catch (cause) {
-    const at = intake.clock.now();
-    await intake.ledger.moveFile({
-      ref: file,
-      from: 'receiving',
-      to: 'abandoned',
-      lease: 'release',
-      changes: { reason: 'write-failed', ...keptAside(intake.policy, 'abandoned', at) },
-      audit: fileRecord(at, systemActor('intake'), 'upload-abandoned', file, {
-        data: { reason: 'write-failed' },
-      }),
-    });
-    throw new Error('the disk could not keep the upload; send it again from the beginning', { cause });
+    await syncOrGiveUp(intake, file, handle);
   } finally {
     await handle.close();
   }
-  reach('receive.bytes-synced');
 }

@@ -18,7 +18,7 @@ export interface SignedDocument<Body> {
   };
 }
 
-/** Signs documents of one kind. Opened only by workers. */
+/** Signs documents of one kind. Opened only by workers, and by the one verb that issues certificates. */
 export interface DocumentSigner<Body> {
   sign(body: Body): SignedDocument<Body>;
 }

@@ -33,7 +33,9 @@ export type NoticeKind =
   | 'file-quarantined'
   | 'file-expires-soon'
   | 'file-destroyed'
-  | 'file-extended';
+  | 'file-extended'
+  | 'copy-requested'
+  | 'destruction-stopped';
 
 interface Move {
   readonly from: FileState;
@@ -85,13 +87,28 @@ export const MOVES = [
   { from: 'held', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'held', to: 'destroying', by: 'data-team', event: 'destruction-ordered', notice: null },
   { from: 'held', to: 'admitting', by: 'data-team', event: 'admission-ordered', notice: null },
+  { from: 'held', to: 'held', by: 'data-team', event: 'copy-requested', notice: 'copy-requested' },
   { from: 'quarantined', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'quarantined', to: 'destroying', by: 'data-team', event: 'destruction-ordered', notice: null },
   { from: 'quarantined', to: 'admitting', by: 'data-team', event: 'admission-ordered', notice: null },
+  {
+    from: 'quarantined',
+    to: 'quarantined',
+    by: 'data-team',
+    event: 'copy-requested',
+    notice: 'copy-requested',
+  },
   { from: 'abandoned', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'arrived', to: 'removed', by: 'holder', event: 'file-removed', notice: null },
+  { from: 'removed', to: 'removed', by: 'system', event: 'certificate-issued', notice: null },
   { from: 'destroying', to: 'destroyed', by: 'system', event: 'file-destroyed', notice: 'file-destroyed' },
-  { from: 'destroying', to: 'held', by: 'system', event: 'destruction-stopped', notice: null },
+  {
+    from: 'destroying',
+    to: 'held',
+    by: 'system',
+    event: 'destruction-stopped',
+    notice: 'destruction-stopped',
+  },
 ] as const satisfies readonly Move[];
 
 /** The row of the table for a move, or null when it is not legal. */

@@ -3,13 +3,13 @@ import { MIB } from '../kit/bytes.ts';
 import { type Instant, type Millis, SECOND } from '../kit/clock.ts';
 import { reach } from '../kit/failpoint.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
-import { actorOf, fileRecord, systemActor } from './actors.ts';
+import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { Extents } from './extents.ts';
 import type { ArrivalPath, FileRef } from './file.ts';
 import { isPartialName } from './names.ts';
 import type { AirlockHandle, Lease } from './ports.ts';
-import { keptAside } from './retention/kept-aside.ts';
+import { syncOrGiveUp } from './sync-or-give-up.ts';
 
 /** How long a writer that says nothing keeps its upload to itself. */
 export const LEASE_LIFE: Millis = 30 * SECOND;
@@ -260,26 +260,10 @@ export class UploadWriter {
 
   async #syncOrGiveUp(): Promise<void> {
     try {
-      await this.#handle.sync();
-    } catch (cause) {
-      await this.#giveUp();
-      throw new Error('the disk could not keep the upload; send it again from the beginning', { cause });
+      await syncOrGiveUp(this.#intake, { ...this.#file(), generation: this.ref.generation }, this.#handle);
+    } catch (error) {
+      this.#pastGeneration = true;
+      throw error;
     }
-    reach('receive.bytes-synced');
-  }
-
-  async #giveUp(): Promise<void> {
-    this.#pastGeneration = true;
-    const at = this.#intake.clock.now();
-    await this.#intake.ledger.moveFile({
-      ref: this.ref,
-      from: 'receiving',
-      to: 'abandoned',
-      lease: 'release',
-      changes: { reason: 'write-failed', ...keptAside(this.#intake.policy, 'abandoned', at) },
-      audit: fileRecord(at, systemActor('intake'), 'upload-abandoned', this.#file(), {
-        data: { reason: 'write-failed' },
-      }),
-    });
   }
 }

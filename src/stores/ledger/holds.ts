@@ -80,6 +80,24 @@ export async function listHolds(db: LedgerDb, live: boolean): Promise<readonly H
   return rows.map(toHold);
 }
 
+/** What people call what a hold covers; null when it is not in the ledger. */
+export async function holdTargetName(db: LedgerDb, target: HoldTarget): Promise<string | null> {
+  switch (target.kind) {
+    case 'file':
+      return firstName(db.selectFrom('files').select('id as name').where('id', '=', target.file));
+    case 'account':
+      return firstName(db.selectFrom('accounts').select('name').where('id', '=', target.account));
+    case 'project':
+      return firstName(db.selectFrom('projects').select('case_ref as name').where('id', '=', target.project));
+  }
+}
+
+async function firstName(query: {
+  executeTakeFirst(): Promise<{ readonly name: string } | undefined>;
+}): Promise<string | null> {
+  return (await query.executeTakeFirst())?.name ?? null;
+}
+
 /** The live holds that cover a file, newest first. */
 export async function holdsOn(db: LedgerDb, file: FileId): Promise<readonly Hold[]> {
   const rows = await db

@@ -121,6 +121,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   holdById: lookup(holds.holdById),
   listHolds: read(holds.listHolds),
   holdsOn: read(holds.holdsOn),
+  holdTargetName: lookup(holds.holdTargetName),
 
   pendingNotices: read(notices.pendingNotices),
   markNoticesSent: write(notices.markNoticesSent),

@@ -1,4 +1,5 @@
-import { type FileHandle, lstat } from 'node:fs/promises';
+import { type FileHandle, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Doomed, DoomedZone, DoomOutcome } from '../../core/custody/ports.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { folderNames } from './arrivals-zone.ts';
@@ -87,6 +88,10 @@ export function createDoomedZone({ walks, folders, guard }: DoomedParts): Doomed
       }
       guard.forget(ref.id);
       return left;
+    },
+    async *list() {
+      for (const folder of folders.all)
+        for (const name of await readdir(folder)) yield { name, path: join(folder, name) };
     },
   };
 }

@@ -74,6 +74,18 @@ export function describeHolds(scene: Scene): void {
     expect(await scene.ledger.listHolds(true)).toEqual([]);
   });
 
+  test('what a hold covers is called by what people call it', async () => {
+    const { id: file } = await arrive(scene.ledger, scene.bob, 'called.csv');
+    const { project } = await studyOf(scene.bob);
+    const nameOf = (target: HoldTarget) => scene.ledger.holdTargetName(target);
+    expect(await nameOf({ kind: 'file', file })).toBe(file);
+    expect(await nameOf({ kind: 'account', account: scene.bob })).toBe('bob');
+    expect(await nameOf({ kind: 'project', project })).toBe(`CASE-${project}`);
+    expect(await nameOf({ kind: 'file', file: newId('file', NOW) })).toBeNull();
+    expect(await nameOf({ kind: 'account', account: newId('acct', NOW) })).toBeNull();
+    expect(await nameOf({ kind: 'project', project: newId('proj', NOW) })).toBeNull();
+  });
+
   test('a hold whose audit record cannot be written is neither placed nor lifted', async () => {
     const lost = hold({ kind: 'account', account: scene.bob }, scene.bob);
     await expect(scene.ledger.placeHold(lost, unwritable('hold-placed'))).rejects.toThrow(/surrogate/);
@@ -219,7 +231,13 @@ export function describeHolds(scene: Scene): void {
     shareCount = 1,
   ): Promise<{ project: ProjectId; shares: readonly ShareId[] }> {
     const project = newId('proj', nextInstant());
-    const study = { id: project, caseRef: project, title: 'A study', iao: scene.alice, createdAt: NOW };
+    const study = {
+      id: project,
+      caseRef: `CASE-${project}`,
+      title: 'A study',
+      iao: scene.alice,
+      createdAt: NOW,
+    };
     await scene.ledger.addProject(study, []);
     const shares = Array.from({ length: shareCount }, () => newId('shar', nextInstant()));
     for (const id of shares) {

@@ -11,14 +11,28 @@ const LONGEST_PAUSE: Millis = 90 * DAY;
 
 const MARK = 'clock-suspect';
 
+/** The time that was trusted last. Rows of the audit log will not do: a verb writes them by whatever clock it has. */
+const SEEN = 'clock-seen';
+
 /** Why the clock is suspect, since when; null when it is trusted. While it is suspect nothing is destroyed. */
 export async function clockSuspicion(ledger: Ledger): Promise<string | null> {
   const mark = await ledger.readMark(MARK);
   return mark === null || mark === '' ? null : mark;
 }
 
+/** The time that the daemon, or somebody who looked at the clock, has trusted last; null before the first. */
+export async function lastTrustedTime(ledger: Ledger): Promise<Instant | null> {
+  const mark = await ledger.readMark(SEEN);
+  return mark === null ? null : Number(mark);
+}
+
+/** Notes that the daemon trusts this time. Does nothing while the clock is suspect. */
+export async function noteTrustedTime(ledger: Ledger, at: Instant): Promise<void> {
+  if ((await clockSuspicion(ledger)) === null) await ledger.writeMark(SEEN, String(at));
+}
+
 /**
- * Compares the clock with the ledger's last time, at start: a time before it, or 90 days after, is suspect
+ * Compares the clock with the time that was trusted last, at start: a time before it, or 90 days after, is suspect
  * (a battery that is empty, a restored image). Returns the suspicion that holds now.
  */
 export async function checkClockAtStart(ledger: Ledger, clock: Clock): Promise<string | null> {
@@ -27,9 +41,12 @@ export async function checkClockAtStart(ledger: Ledger, clock: Clock): Promise<s
   return clockSuspicion(ledger);
 }
 
-/** What is wrong with a clock when it is compared with the ledger's last time; null for nothing. Changes nothing. */
+/**
+ * What is wrong with a clock when it is compared with the time that was trusted last, or with the newest row of the
+ * audit log where no daemon has run; null for nothing. Changes nothing.
+ */
 export async function clockAgainstLedger(ledger: Ledger, clock: Clock): Promise<string | null> {
-  const last = await ledger.lastAuditTime();
+  const last = (await lastTrustedTime(ledger)) ?? (await ledger.lastAuditTime());
   const now = clock.now();
   if (last === null) return null;
   // A time server may set a clock back a little.
@@ -50,11 +67,14 @@ export class ClockWatch {
     this.#monotonic = clock.monotonic();
   }
 
-  /** Looks now. A jump since the last look, or 5 minutes of drift in all, makes the clock suspect. */
-  async look(ledger: Ledger): Promise<void> {
+  /**
+   * Looks now. A jump since the last look, or 5 minutes of drift in all, makes the clock suspect. Returns the time
+   * that was looked at.
+   */
+  async look(ledger: Ledger): Promise<Instant> {
     const wall = this.#clock.now();
     const drift = wall - this.#wall - (this.#clock.monotonic() - this.#monotonic);
-    if (Math.abs(drift) < LARGEST_DRIFT) return;
+    if (Math.abs(drift) < LARGEST_DRIFT) return wall;
     // Told once for each jump; from here on the new time is the one to compare with.
     this.#wall = wall;
     this.#monotonic = this.#clock.monotonic();
@@ -64,6 +84,7 @@ export class ClockWatch {
       wall,
       `it jumped ${seconds} s ${drift > 0 ? 'ahead' : 'back'} while the daemon ran`,
     );
+    return wall;
   }
 }
 
@@ -74,7 +95,10 @@ export class ClockWatch {
 export async function acceptClock(ledger: Ledger, clock: Clock, actor: Actor): Promise<boolean> {
   const why = (await clockSuspicion(ledger)) ?? (await clockAgainstLedger(ledger, clock));
   if (why === null) return false;
-  await ledger.appendAudit([record(clock.now(), actor, 'clock-accepted', why)]);
+  const at = clock.now();
+  await ledger.appendAudit([record(at, actor, 'clock-accepted', why)]);
+  // The time first: after a crash between the two, the next start has nothing new to suspect.
+  await ledger.writeMark(SEEN, String(at));
   await ledger.writeMark(MARK, '');
   return true;
 }

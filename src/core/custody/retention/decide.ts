@@ -6,6 +6,7 @@ import { fileRecord } from '../actors.ts';
 import { findArrivalName } from '../arrival-name.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
+import { hintNotices, newNotice } from '../notice.ts';
 
 /** Why a decision about a stopped file was not taken. Nothing was changed. */
 export type DecisionRefusal =
@@ -15,7 +16,8 @@ export type DecisionRefusal =
   | 'held-back'
   | 'second-person-needed'
   | 'same-person'
-  | 'no-name';
+  | 'no-name'
+  | 'account-disabled';
 
 /** A decision by a named member of the data team. */
 export interface Decision {
@@ -43,6 +45,38 @@ export async function orderDestruction(
   if (moved !== 'moved')
     return refuse('held-back', 'a hold covers it, or it has just moved; nothing was changed');
   intake.hints.hint({ job: 'destroy-file', ref: { id: file.id, generation: file.generation + 1 } });
+  return accept(undefined);
+}
+
+/**
+ * Asks the sender of a held or quarantined file for another copy, by mail: why, which file, and what to do. The file
+ * itself stays as it is until somebody decides or its time is over. Refused when the sender could not send anything.
+ */
+export async function askForCopy(
+  intake: Intake,
+  file: CustodyFile,
+  decision: Decision,
+): Promise<Result<void, DecisionRefusal>> {
+  const fit = checkDecision(file, decision);
+  if (!fit.ok) return fit;
+  const sender = await intake.ledger.accountById(file.owner);
+  if (sender?.status !== 'active') {
+    const who = sender?.name ?? 'its sender';
+    return refuse('account-disabled', `${who} is disabled and cannot send another copy; nobody was asked`);
+  }
+  const notice = newNotice(intake, file, 'copy-requested');
+  const asked = record(intake, file, 'copy-requested', decision);
+  const { subjects } = asked.event;
+  const moved = await intake.ledger.moveFile({
+    ref: file,
+    from: fit.value,
+    to: fit.value,
+    notices: [notice],
+    // The mail finds the reason by its notice.
+    audit: { ...asked, event: { ...asked.event, subjects: { ...subjects, notice: notice.id } } },
+  });
+  if (moved !== 'moved') return refuse('not-stopped', 'the file has just moved; nobody was asked');
+  hintNotices(intake, [notice]);
   return accept(undefined);
 }
 
@@ -117,7 +151,7 @@ function proposerIn(entry: string): AccountId[] {
 function record(
   intake: Intake,
   file: CustodyFile,
-  type: 'destruction-ordered' | 'admission-ordered' | 'admission-proposed',
+  type: 'destruction-ordered' | 'admission-ordered' | 'admission-proposed' | 'copy-requested',
   { by, reason }: Decision,
 ) {
   const actor: Actor = { kind: 'console' };

@@ -1,18 +1,14 @@
-import type { Account } from '../../accounts/account.ts';
-import { type Instant, isoTime } from '../../kit/clock.ts';
+import type { Instant } from '../../kit/clock.ts';
 import { reach } from '../../kit/failpoint.ts';
-import { newId } from '../../kit/ids.ts';
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
-import { joinPath } from '../names.ts';
-import { hintNotices } from '../notice.ts';
-import type { SignedCertificate } from './certificate.ts';
+import { dataTeam, hintNotices, newNotice, noticesAbout } from '../notice.ts';
 import { clockSuspicion } from './clock-guard.ts';
 import { destroyBytes } from './destroy-bytes.ts';
 import { keptAside } from './kept-aside.ts';
-import { noticesAbout } from './run.ts';
+import { makeCertificate } from './make-certificate.ts';
 
 const ACTOR = systemActor('destroy-file');
 
@@ -46,9 +42,8 @@ async function recordDestruction(
   linkCount: number | null,
 ): Promise<JobEnd> {
   const at = custody.clock.now();
-  const owner = await custody.ledger.accountById(file.owner);
-  if (owner === null) throw new Error(`file ${file.id} has no owner`);
-  const certificate = certify(custody, file, owner, linkCount);
+  const rule = file.expiresRule ?? 'none';
+  const certificate = await makeCertificate(custody, file, { at, rule, linkCount });
   const notices = await noticesAbout(custody, file, 'file-destroyed');
   const moved = await custody.ledger.moveFile({
     ref: file,
@@ -73,33 +68,10 @@ async function recordDestruction(
   return DONE;
 }
 
-/** Signs what was destroyed. */
-function certify(
-  custody: Custody,
-  file: CustodyFile,
-  owner: Account,
-  linkCount: number | null,
-): SignedCertificate {
-  const { clock, policy, certificates } = custody;
-  const { folder, name } = file.arrival ?? file.path;
-  return certificates.sign({
-    kind: 'havengate-certificate',
-    version: 1,
-    certificateId: newId('cert', clock.now()),
-    site: policy.site,
-    file: { id: file.id, path: joinPath(folder, name), size: file.size, sha256: file.sha256 },
-    owner: { account: owner.id, name: owner.name },
-    receivedAt: file.receivedAt === null ? null : isoTime(file.receivedAt),
-    arrivedAt: file.arrivedAt === null ? null : isoTime(file.arrivedAt),
-    destroyedAt: isoTime(clock.now()),
-    rule: file.expiresRule ?? 'none',
-    method: 'unlink',
-    linkCount,
-    medium: policy.retention.medium,
-  });
-}
-
-/** Its name is gone or somebody else's, and not by our doing: nothing can be certified, and a person has to look. */
+/**
+ * Its name is gone or somebody else's, and not by our doing: nothing can be certified, and a person has to look. The
+ * data team is told.
+ */
 async function holdForPerson(
   custody: Custody,
   file: CustodyFile,
@@ -108,12 +80,16 @@ async function holdForPerson(
   custody.log.error('destruction-stopped', { file: file.id, why });
   const at = custody.clock.now();
   const reason = why === 'replaced' ? 'bytes-differ' : 'bytes-missing';
-  await custody.ledger.moveFile({
+  const readers = await dataTeam(custody);
+  const notices = readers.map((account) => newNotice(custody, file, 'destruction-stopped', account));
+  const moved = await custody.ledger.moveFile({
     ref: file,
     from: 'destroying',
     to: 'held',
     changes: { reason, ...keptAside(custody.policy, 'held', at) },
+    notices,
     audit: fileRecord(at, ACTOR, 'destruction-stopped', file, { data: { reason } }),
   });
+  if (moved === 'moved') hintNotices(custody, notices);
   return DONE;
 }

@@ -29,7 +29,7 @@ export interface Holds {
 }
 
 /** Why a hold was not placed or lifted. */
-export type HoldRefusal = 'reason-missing' | 'hold-unknown';
+export type HoldRefusal = 'reason-missing' | 'hold-unknown' | 'target-unknown';
 
 const LONGEST_REASON = 1000;
 
@@ -43,8 +43,11 @@ export async function placeHold(
   if (reason === '' || reason.length > LONGEST_REASON) {
     return refuse('reason-missing', `a hold needs a reason of 1 to ${LONGEST_REASON} characters`);
   }
-  const at = deps.clock.now();
   const { target, by } = request;
+  if ((await deps.ledger.holdTargetName(target)) === null) {
+    return refuse('target-unknown', `there is no such ${target.kind}; a hold on it would protect nothing`);
+  }
+  const at = deps.clock.now();
   const hold = {
     id: newId('hold', at),
     target,

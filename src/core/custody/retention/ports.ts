@@ -4,7 +4,7 @@ import type { AccountId, FileId, HoldId } from '../../kit/ids.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
 import type { NewNotice } from '../notice.ts';
 import type { SignedCertificate } from './certificate.ts';
-import type { Hold } from './hold.ts';
+import type { Hold, HoldTarget } from './hold.ts';
 
 /** Where a page of due files ends: the next begins after it. */
 export interface DueCursor {
@@ -43,9 +43,12 @@ export interface RetentionLedger {
   /** The live holds that cover a file. */
   holdsOn(file: FileId): Promise<readonly Hold[]>;
 
+  /** A file's id, an account's name, a project's case reference; null when there is no such thing. */
+  holdTargetName(target: HoldTarget): Promise<string | null>;
+
   certificatesOf(file: FileId): Promise<readonly SignedCertificate[]>;
   /** The accounts that answer for a person's projects: the IAOs of the shares that the person is a member of. */
   ownersFor(account: AccountId): Promise<readonly AccountId[]>;
-  /** The time of the newest audit row; null in an empty log. What a start compares the clock with. */
+  /** The time of the newest audit row, by whatever clock it was written; null in an empty log. */
   lastAuditTime(): Promise<Instant | null>;
 }

@@ -1,15 +1,19 @@
-import type { AccountsLedger } from '../../accounts/ports.ts';
 import type { Actor, AuditRecord } from '../../audit/events.ts';
 import { reach } from '../../kit/failpoint.ts';
-import { newId } from '../../kit/ids.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import { fileRecord } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
-import { hintNotices, type NewNotice } from '../notice.ts';
-import type { NoticeKind } from '../states.ts';
+import { hintNotices, noticesAbout } from '../notice.ts';
 import { clockSuspicion } from './clock-guard.ts';
-import { dueFiles, planInstant, planRetention, type RetentionPlan } from './plan.ts';
+import {
+  createExtensionRule,
+  dueFiles,
+  planInstant,
+  planRetention,
+  planSet,
+  type RetentionPlan,
+} from './plan.ts';
 
 /** What a run began. */
 export interface RetentionRun {
@@ -52,7 +56,8 @@ export async function runRetention(
   }
   if (plan.needsConfirmation && confirm === null) {
     await sayStopped(intake, actor, plan);
-    return refuse('needs-confirmation', `${plan.files} of ${plan.of} files are due; confirm plan ${plan.id}`);
+    const destroyed = plan.files - plan.extended;
+    return refuse('needs-confirmation', `${destroyed} of ${plan.of} files are due; confirm plan ${plan.id}`);
   }
   if (plan.files === 0) return accept({ plan, begun: 0, extended: 0 });
   const type = confirm === null ? 'retention-planned' : 'retention-confirmed';
@@ -75,7 +80,9 @@ async function beginAll(intake: Intake, plan: RetentionPlan): Promise<{ begun: n
 }
 
 async function beginOne(intake: Intake, file: CustodyFile): Promise<'begun' | 'extended' | 'left'> {
-  if (await mayBeExtended(intake.ledger, file)) return (await extend(intake, file)) ? 'extended' : 'left';
+  // Asked for each file anew: a holder may have been let in again while the run goes on.
+  if (await createExtensionRule(intake.ledger)(file))
+    return (await extend(intake, file)) ? 'extended' : 'left';
   const { state } = file;
   if (state !== 'arrived' && state !== 'held' && state !== 'quarantined' && state !== 'abandoned')
     return 'left';
@@ -95,17 +102,10 @@ async function beginOne(intake: Intake, file: CustodyFile): Promise<'begun' | 'e
   return 'begun';
 }
 
-const RETENTION: Actor = { kind: 'system', part: 'retention' };
+/** The set of files that a run stopped at last. */
+const STOPPED = 'retention-stopped';
 
-/** A holder who is locked out could not take their file: once, they get more time. */
-export async function mayBeExtended(
-  ledger: Pick<AccountsLedger, 'accountById'>,
-  file: CustodyFile,
-): Promise<boolean> {
-  if (file.state !== 'arrived' || file.extendedAt !== null) return false;
-  const owner = await ledger.accountById(file.owner);
-  return owner?.status !== 'active';
-}
+const RETENTION: Actor = { kind: 'system', part: 'retention' };
 
 async function extend(intake: Intake, file: CustodyFile): Promise<boolean> {
   const at = intake.clock.now();
@@ -124,31 +124,23 @@ async function extend(intake: Intake, file: CustodyFile): Promise<boolean> {
   return true;
 }
 
-/**
- * The notices about a file: to its holder, and to the owners of the holder's projects when the holder is locked out.
- */
-export async function noticesAbout(
-  intake: Intake,
-  file: CustodyFile,
-  kind: NoticeKind,
-): Promise<NewNotice[]> {
-  const owner = await intake.ledger.accountById(file.owner);
-  const lockedOut = owner?.status !== 'active';
-  const readers = lockedOut ? await intake.ledger.ownersFor(file.owner) : [file.owner];
-  const at = intake.clock.now();
-  return readers.map((account) => ({ id: newId('noti', at), kind, account, file: file.id, at }));
-}
-
 async function sayStopped(intake: Intake, actor: Actor, plan: RetentionPlan): Promise<void> {
   intake.log.error('retention-stopped', { plan: plan.id, files: plan.files, of: plan.of });
+  // Looked at every hour until somebody confirms: the log gets one row for each set of files.
+  if ((await intake.ledger.readMark(STOPPED)) === planSet(plan)) return;
   await intake.ledger.appendAudit([planRecord(intake, actor, 'retention-stopped', plan)]);
+  await intake.ledger.writeMark(STOPPED, planSet(plan));
 }
 
 function planRecord(
   intake: Intake,
   actor: Actor,
   type: 'retention-planned' | 'retention-confirmed' | 'retention-stopped',
-  { id, files, of }: RetentionPlan,
+  { id, files, extended, of }: RetentionPlan,
 ): AuditRecord {
-  return { at: intake.clock.now(), actor, event: { type, subjects: {}, data: { plan: id, files, of } } };
+  return {
+    at: intake.clock.now(),
+    actor,
+    event: { type, subjects: {}, data: { plan: id, files, extended, of } },
+  };
 }

@@ -1,7 +1,6 @@
 import type { Actor } from '../../audit/events.ts';
 import type { Intake } from '../custody.ts';
-import { hintNotices } from '../notice.ts';
-import { noticesAbout } from './run.ts';
+import { hintNotices, noticesAbout } from '../notice.ts';
 
 const PAGE = 500;
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { arrivalsDrop } from '../../src/core/custody/file.ts';
 import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
 import { MIB } from '../../src/core/kit/bytes.ts';
 import { DAY, HOUR } from '../../src/core/kit/clock.ts';
@@ -100,7 +101,7 @@ async function listAll(side: Ledger, folder: FolderPath, expected: number): Prom
 }
 
 async function listPage({ ledger, owner }: Ledger, folder: FolderPath, after: FileName | null) {
-  const page = await ledger.listFolder(owner, folder, {
+  const page = await ledger.listFolder(arrivalsDrop(owner), folder, {
     listedSince: Date.now() - 90 * DAY,
     after,
     limit: PAGE,

@@ -3,13 +3,17 @@ import type { AccountId } from '../../src/core/kit/ids.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { describeAccounts } from './conformance/accounts.ts';
 import { describeAudit } from './conformance/audit.ts';
+import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
 import { describeHolds } from './conformance/holds.ts';
 import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
 import { describeMoves } from './conformance/moves.ts';
+import { describeMoving } from './conformance/moving.ts';
 import { describeProjects } from './conformance/projects.ts';
+import { describePublished } from './conformance/published.ts';
 import { describeRetention } from './conformance/retention.ts';
+import { describeSealing } from './conformance/sealing.ts';
 import { describeUploads } from './conformance/uploads.ts';
 import { describeWarnings } from './conformance/warnings.ts';
 import { describeWork } from './conformance/work.ts';
@@ -52,9 +56,13 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['accounts', describeAccounts],
   ['projects', describeProjects],
   ['folders', describeFolders],
+  ['drops', describeDrops],
   ['uploads', describeUploads],
   ['legal and illegal moves', describeMatrix],
   ['moves', describeMoves],
+  ['what was published', describePublished],
+  ['moves to shares', describeMoving],
+  ['sealing', describeSealing],
   ['leases and room', describeLeases],
   ['work', describeWork],
   ['retention', describeRetention],

@@ -5,9 +5,11 @@ import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
 import type { FileMove, NewUpload } from '../../src/core/custody/ports.ts';
 import type { SignedCertificate } from '../../src/core/custody/retention/certificate.ts';
 import type { Hold, HoldTarget } from '../../src/core/custody/retention/hold.ts';
+import type { AdoptedFile } from '../../src/core/custody/shares/ports.ts';
 import type { FileState } from '../../src/core/custody/states.ts';
 import { sha256 } from '../../src/core/kit/digest.ts';
-import { type AccountId, type FileId, type LeaseId, newId } from '../../src/core/kit/ids.ts';
+import { type AccountId, type FileId, type LeaseId, newId, type ShareId } from '../../src/core/kit/ids.ts';
+import type { Share } from '../../src/core/projects/project.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 
 /** Noon of a quiet day; tests count from here. */
@@ -79,15 +81,20 @@ export async function addPerson(ledger: OpenLedger, personName: string): Promise
 }
 
 /** An upload that nobody has started yet. */
-export function upload(owner: AccountId, path: string): NewUpload {
+export function upload(owner: AccountId, path: string, leavesBy: ShareId | null = null): NewUpload {
   const id = newId('file', nextInstant());
   const lease = { id: newId('leas', NOW), until: NOW + 30_000 };
-  return { id, owner, door: 'sftp', path: at(path), declaredSize: null, at: NOW, lease };
+  return { id, owner, leavesBy, door: 'sftp', path: at(path), declaredSize: null, at: NOW, lease };
 }
 
 /** Starts an upload and returns it. */
-export async function start(ledger: OpenLedger, owner: AccountId, path: string): Promise<NewUpload> {
-  const started = upload(owner, path);
+export async function start(
+  ledger: OpenLedger,
+  owner: AccountId,
+  path: string,
+  leavesBy: ShareId | null = null,
+): Promise<NewUpload> {
+  const started = upload(owner, path, leavesBy);
   const outcome = await ledger.startUpload(started, null, record('upload-started', { file: started.id }));
   if (outcome !== 'moved') throw new Error(`the upload of ${path} did not start: ${outcome}`);
   return started;
@@ -110,8 +117,9 @@ export async function receive(
   owner: AccountId,
   path: string,
   settlesAt: number | null = NOW + 5000,
+  leavesBy: ShareId | null = null,
 ): Promise<NewUpload> {
-  const started = await start(ledger, owner, path);
+  const started = await start(ledger, owner, path, leavesBy);
   const changes = { size: 10, receivedAt: NOW, lastByteAt: NOW, settlesAt };
   await mustMove(ledger, move(started.id, 'receiving', 'received', 'file-received', { changes }));
   return started;
@@ -130,6 +138,52 @@ export async function arrive(
   await mustMove(ledger, move(file.id, 'inspecting', 'admitting', 'admission-begun', { changes }));
   await mustMove(ledger, move(file.id, 'admitting', 'arrived', 'file-arrived', { changes: { arrivedAt } }));
   return file;
+}
+
+/** Releases a file that leaves by a share, under its own name. */
+export async function release(
+  ledger: OpenLedger,
+  owner: AccountId,
+  path: string,
+  leavesBy: ShareId,
+): Promise<NewUpload> {
+  const file = await receive(ledger, owner, path, NOW, leavesBy);
+  await mustMove(ledger, move(file.id, 'received', 'inspecting', 'inspection-begun'));
+  const changes = { arrival: at(path), sha256: sha256(path) };
+  await mustMove(ledger, move(file.id, 'inspecting', 'releasing', 'release-begun', { changes }));
+  const released = { zone: 'outbound', releasedAt: NOW + 1 } as const;
+  await mustMove(ledger, move(file.id, 'releasing', 'released', 'file-released', { changes: released }));
+  return file;
+}
+
+/** A file that was found in Arrivals. */
+export function found(owner: AccountId, path: string): AdoptedFile {
+  return {
+    id: newId('file', nextInstant()),
+    owner,
+    path: at(path),
+    size: 7,
+    sha256: sha256(path),
+    inode: '42-1700000000000000000',
+    at: NOW,
+    expiresAt: NOW + 30,
+    expiresRule: 'arrivals/v1',
+  };
+}
+
+/** The intent to move an arrived file to a path of a share. */
+export function moveTo(id: FileId, share: ShareId, path: string): FileMove {
+  return move(id, 'arrived', 'moving', 'move-begun', { changes: { working: { share, ...at(path) } } });
+}
+
+/** Adds an open share, in a project of its own that an account answers for. */
+export async function addShare(ledger: OpenLedger, iao: AccountId, shareName?: string): Promise<Share> {
+  const project = newId('proj', nextInstant());
+  await ledger.addProject({ id: project, caseRef: project, title: 'A study', iao, createdAt: NOW }, []);
+  const id = newId('shar', nextInstant());
+  const share = { id, name: shareName ?? id, project, createdAt: NOW, closedAt: null };
+  await ledger.addShare(share, []);
+  return share;
 }
 
 /** Makes a move that has to succeed. */

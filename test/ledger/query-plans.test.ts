@@ -1,48 +1,136 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FileRef } from '../../src/core/custody/file.ts';
+import { arrivalsDrop, type Drop, type FileRef } from '../../src/core/custody/file.ts';
 import type { FileMove } from '../../src/core/custody/ports.ts';
-import type { AccountId, FileId } from '../../src/core/kit/ids.ts';
+import { sha256 } from '../../src/core/kit/digest.ts';
+import { type AccountId, type FileId, newId } from '../../src/core/kit/ids.ts';
+import type { Share } from '../../src/core/projects/project.ts';
 import { type LedgerCall, type LedgerCalls, OPERATIONS } from '../../src/stores/ledger/operations.ts';
 import { openSqliteConnection } from '../../src/stores/ledger/sqlite-connection.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
-import { addPerson, at, folder, lease, NOW, name, receive, record, start, upload } from './fixtures.ts';
+import {
+  addPerson,
+  addShare,
+  found as adopted,
+  at,
+  folder,
+  lease,
+  move,
+  moveTo,
+  NOW,
+  name,
+  nextInstant,
+  receive,
+  record,
+  start,
+  upload,
+} from './fixtures.ts';
 import { SqliteHouse } from './sqlite-house.ts';
 
 const house = new SqliteHouse(openSqliteLedger);
 const page = { listedSince: NOW, after: name('m'), limit: 1000 };
 let alice: AccountId;
+let drop: Drop;
+let share: Share;
 let ref: FileRef;
 let writing: FileId;
+let arrived: FileRef;
 
 beforeAll(async () => {
   const ledger = await house.open();
   alice = await addPerson(ledger, 'alice');
-  await ledger.addFolder(alice, folder('a'), NOW, record('folder-made'));
-  await ledger.addFolder(alice, folder('empty'), NOW, record('folder-made'));
+  drop = arrivalsDrop(alice);
+  share = await addShare(ledger, alice, 'cohort');
+  await ledger.addFolder(drop, folder('a'), NOW, record('folder-made'));
+  await ledger.addFolder(drop, folder('empty'), NOW, record('folder-made'));
   ref = { id: (await receive(ledger, alice, 'a/b.csv')).id, generation: 1 };
+  const found = adopted(alice, 'a/found.csv');
+  await ledger.adoptFile(found, null, record('file-adopted'));
+  arrived = { id: found.id, generation: 1 };
   writing = (await start(ledger, alice, 'a/writing.csv')).id;
 });
 
 afterAll(async () => house.close());
 
 test('newestAt goes straight to the newest file of the name', async () => {
-  expect(await plans('newestAt', alice, at('a/b.csv'))).toEqual([
-    'SEARCH files USING INDEX files_listed (owner=? AND folder_key=? AND name_key=?)',
+  expect(await plans('newestAt', drop, at('a/b.csv'))).toEqual([
+    'SEARCH files USING INDEX files_listed (owner=? AND leaves_by=? AND folder_key=? AND name_key=?)',
   ]);
 });
 
 test('arrivalAt goes straight to the file that has the name', async () => {
-  expect(await plans('arrivalAt', alice, at('a/b.csv'))).toEqual([
-    'SEARCH files USING INDEX files_arrival (owner=? AND arrival_folder_key=? AND arrival_name_key=?)',
+  expect(await plans('arrivalAt', drop, at('a/b.csv'))).toEqual([
+    'SEARCH files USING INDEX files_arrival (owner=? AND leaves_by=? AND arrival_folder_key=? AND arrival_name_key=?)',
   ]);
 });
 
 test('listFolder reads a page along the index, in order', async () => {
-  expect(await plans('listFolder', alice, folder(''), page)).toEqual([
-    'SEARCH folders USING INDEX folders_listing (owner=? AND parent_key=? AND name_key>?)',
-    'SEARCH file USING INDEX files_listed (owner=? AND folder_key=? AND name_key>?)',
+  expect(await plans('listFolder', drop, folder(''), page)).toEqual([
+    'SEARCH folders USING INDEX folders_listing (owner=? AND leaves_by=? AND parent_key=? AND name_key>?)',
+    'SEARCH file USING INDEX files_listed (owner=? AND leaves_by=? AND folder_key=? AND name_key>?)',
     'CORRELATED SCALAR SUBQUERY 1',
-    'SEARCH newer USING INDEX files_listed (owner=? AND folder_key=? AND name_key=? AND id>?)',
+    'SEARCH newer USING INDEX files_listed (owner=? AND leaves_by=? AND folder_key=? AND name_key=? AND id>?)',
+  ]);
+});
+
+test('movingTo and movingInto go straight to what has reserved names there', async () => {
+  const place = { share: share.id, ...at('a/b.csv') };
+  expect(await plans('movingTo', place)).toEqual([
+    'SEARCH files USING INDEX files_moving (working_share=? AND working_folder_key=? AND working_name_key=?)',
+  ]);
+  expect(await plans('movingInto', place, 10)).toEqual([
+    'SEARCH files USING INDEX files_moving (working_share=? AND working_folder_key=?)',
+  ]);
+});
+
+const PUBLISHED = 'owner=? AND leaves_by=? AND state=?';
+
+/** How the first file from a folder on is found: from the index alone, then its row. */
+const FIRST_FILE = [
+  'SEARCH files USING INDEX sqlite_autoindex_files_1 (id=?)',
+  expect.stringMatching(/^(CORRELATED )?SCALAR SUBQUERY \d$/),
+  `SEARCH files USING COVERING INDEX files_published (${PUBLISHED} AND arrival_folder_key>? AND arrival_folder_key<?)`,
+];
+
+test('listPublished reads a page of files along the index, and goes from folder to folder', async () => {
+  expect(await plans('listPublished', drop, folder('a'), { after: null, limit: 10 })).toEqual([
+    `SEARCH files USING INDEX files_published (${PUBLISHED} AND arrival_folder_key=? AND arrival_name_key>?)`,
+    'CO-ROUTINE found',
+    'SETUP',
+    ...FIRST_FILE,
+    'RECURSIVE STEP',
+    'SCAN found',
+    ...FIRST_FILE,
+    'SCAN found',
+    'USE TEMP B-TREE FOR ORDER BY',
+  ]);
+});
+
+test('findPublishedFolder goes straight to the first file in the folder or below it', async () => {
+  expect(await plans('findPublishedFolder', drop, folder('a'))).toEqual(FIRST_FILE);
+});
+
+test('publishedBelow looks at what is below in the index alone', async () => {
+  const steps = await plans('publishedBelow', drop, folder('a'), ref.id, 10);
+  expect(new Set(steps)).toEqual(
+    new Set([
+      'SEARCH files USING INDEX sqlite_autoindex_files_1 (id=?)',
+      expect.stringMatching(/^LIST SUBQUERY \d$/),
+      `SEARCH files USING COVERING INDEX files_published (${PUBLISHED} AND arrival_folder_key>? AND arrival_folder_key<?)`,
+      'USE TEMP B-TREE FOR ORDER BY',
+    ]),
+  );
+});
+
+test('equalFiles reads the files with the digest only, newest first', async () => {
+  expect(await plans('equalFiles', { size: 1, sha256: sha256('x') }, 10)).toEqual([
+    'SEARCH files USING INDEX files_digest (sha256=?)',
+  ]);
+});
+
+test('rightsOn reads one share and one membership', async () => {
+  expect(await plans('rightsOn', 'cohort', alice)).toEqual([
+    'SEARCH shares USING INDEX sqlite_autoindex_shares_2 (name=?)',
+    'SEARCH share_members USING PRIMARY KEY (share=? AND account=?)',
   ]);
 });
 
@@ -73,6 +161,10 @@ const HOLDS_ON_ONE_FILE = [
   'CORRELATED LIST SUBQUERY 3',
   'SEARCH share_members USING COVERING INDEX share_members_account (account=?)',
   'SEARCH shares USING INDEX sqlite_autoindex_shares_1 (id=?)',
+  'CORRELATED SCALAR SUBQUERY 6',
+  'SEARCH holds USING INDEX holds_project (project=?)',
+  'CORRELATED LIST SUBQUERY 5',
+  'SEARCH shares USING INDEX sqlite_autoindex_shares_1 (id=?)',
 ];
 
 test('dueFiles reads a page along the index, from where the last one ended', async () => {
@@ -90,7 +182,7 @@ test('filesToWarn reads only what was not warned of, in order', async () => {
   expect(await plans('filesToWarn', NOW, 1000, 100)).toEqual([
     'SEARCH files USING INDEX files_warning (warned_before=? AND expires_at>? AND expires_at<?)',
     ...HOLDS_ON_ONE_FILE,
-    'SEARCH files USING COVERING INDEX files_warning (warned_before>?)',
+    'SEARCH files USING INDEX files_warning (warned_before>?)',
   ]);
 });
 
@@ -119,6 +211,15 @@ test('listFiles reads each of its states newest first', async () => {
   expect(await plans('listFiles', { owner: alice, limit: 10, before: ref.id })).toEqual([
     'SEARCH files USING INDEX files_owner (owner=? AND id<?)',
   ]);
+  expect(await plans('listFiles', { leaving: true, limit: 10 })).toEqual([
+    'SCAN files USING INDEX files_leaving',
+  ]);
+  expect(await plans('listFiles', { owner: alice, leaving: true, limit: 10 })).toEqual([
+    'SEARCH files USING INDEX files_leaving_owner (owner=?)',
+  ]);
+  expect(await plans('listFiles', { owner: alice, leaving: true, states: ['held'], limit: 10 })).toEqual([
+    'SEARCH files USING INDEX files_leaving_owner (owner=? AND id>?)',
+  ]);
 });
 
 test.each([
@@ -132,7 +233,7 @@ test.each([
         record('upload-started'),
       ),
   ],
-  ['removeFolder', () => plans('removeFolder', alice, folder('empty'), NOW, record('folder-removed'))],
+  ['removeFolder', () => plans('removeFolder', drop, folder('empty'), NOW, record('folder-removed'))],
   ['renewInFlight', () => plans('renewInFlight', 0, record('generations-renewed'))],
   ['countInFlight', () => plans('countInFlight')],
   ['filesWithBytes', () => plans('filesWithBytes', ref.id, 100)],
@@ -146,13 +247,51 @@ test.each([
   ['pendingNotices', () => plans('pendingNotices', alice, 10)],
   ['auditOf', () => plans('auditOf', { file: ref.id })],
   ['tokens', () => plans('changeCredentials', alice, { revokeTokens: true }, [record('account-reset')])],
+  ['movingInto', () => plans('movingInto', { share: share.id, folder: folder('a') }, 10)],
+  ['sharesOf', () => plans('sharesOf', alice)],
+  ['shareById', () => plans('shareById', share.id)],
+  ['projectById', () => plans('projectById', share.project)],
+  ['noteCarried', () => plans('noteCarried', ref, 1)],
+  ['adoptFile', () => plans('adoptFile', adopted(alice, 'b/c.csv'), null, record('file-adopted'))],
+  [
+    'adoptFile that replaces',
+    () =>
+      plans(
+        'adoptFile',
+        adopted(alice, 'a/found.csv'),
+        move(arrived.id, 'arrived', 'removed', 'file-removed-by-drive'),
+        record('file-adopted'),
+      ),
+  ],
+  [
+    'startSealing',
+    () =>
+      plans(
+        'startSealing',
+        {
+          id: newId('file', nextInstant()),
+          owner: alice,
+          leavesBy: share.id,
+          path: at('b.csv'),
+          at: NOW,
+          from: { share: share.id, ...at('b.csv') },
+        },
+        record('sealing-begun'),
+      ),
+  ],
+  ['moveFiles', () => plans('moveFiles', [moveTo(arrived.id, share.id, 'b.csv')])],
+  ['moveFiles that loses', () => plans('moveFiles', [moveTo(ref.id, share.id, 'b.csv')])],
   ['moveFile', () => plans('moveFile', reopening())],
   ['moveFile that loses', () => plans('moveFile', { ...reopening(), whileArrived: ref.id })],
 ])('%s scans no table that grows', async (_, explain) => {
   const steps = await explain();
   expect(steps.length).toBeGreaterThan(0);
   expect(
-    steps.filter((step) => /^SCAN (files|audit_\w+|verdicts|receipts|notices|access_tokens)/.test(step)),
+    steps.filter((step) =>
+      /^SCAN (files|folders|audit_\w+|verdicts|receipts|notices|access_tokens|shares|projects|share_members)/.test(
+        step,
+      ),
+    ),
   ).toEqual([]);
 });
 

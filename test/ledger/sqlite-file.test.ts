@@ -3,19 +3,22 @@ import { once } from 'node:events';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyAudit } from '../../src/core/audit/verify.ts';
-import type { AccountId, FileId } from '../../src/core/kit/ids.ts';
+import { arrivalsDrop } from '../../src/core/custody/file.ts';
+import type { AccountId, FileId, ShareId } from '../../src/core/kit/ids.ts';
 import { SCHEMA_VERSION } from '../../src/stores/ledger/migrate.ts';
 import { makeAuditTables } from '../../src/stores/ledger/migrations/0001-audit.ts';
 import { makePeopleTables } from '../../src/stores/ledger/migrations/0002-people.ts';
 import { makeCustodyTables } from '../../src/stores/ledger/migrations/0003-custody.ts';
+import { makeRetentionTables } from '../../src/stores/ledger/migrations/0004-retention.ts';
 import { openSqliteConnection } from '../../src/stores/ledger/sqlite-connection.ts';
 import { SQLITE_DIALECT } from '../../src/stores/ledger/sqlite-dialect.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
-import { addPerson, record, start } from './fixtures.ts';
+import { addPerson, at, folder, record, start } from './fixtures.ts';
 import { SqliteHouse } from './sqlite-house.ts';
 
 let house: SqliteHouse;
@@ -52,12 +55,7 @@ describe.each([
   });
 
   test('is brought forward from the version before retention, with its files counted', async () => {
-    const { raw, schema } = openSqliteConnection(house.file);
-    const steps = [makeAuditTables, makePeopleTables, makeCustodyTables];
-    for (const up of steps) await up(schema, SQLITE_DIALECT);
-    raw.exec('create table schema_version (version integer primary key, name text not null) strict');
-    for (const i of steps.keys()) raw.exec(`insert into schema_version values (${i + 1}, 'old')`);
-    raw.exec("insert into accounts values ('acct_x', 'x', 'X', 'x@example.org', 'researcher', 'active', 1)");
+    const raw = await oldLedger([makeAuditTables, makePeopleTables, makeCustodyTables]);
     for (const zone of ['airlock', 'arrivals', 'gone']) {
       raw.exec(`insert into files (id, owner, generation, door, state, folder, folder_key, name, name_key,
         zone, size, gap, created_at, last_byte_at, expires_at) values ('file_${zone}', 'acct_x', 1, 'sftp', 'removed',
@@ -77,6 +75,80 @@ describe.each([
     });
     await start(ledger, 'acct_x' as AccountId, 'new.csv');
     expect(await ledger.countFilesWithBytes()).toBe(3);
+    await ledger.close();
+  });
+
+  test('is brought forward from the version before shares, with its files, folders and members', async () => {
+    const raw = await oldLedger([makeAuditTables, makePeopleTables, makeCustodyTables, makeRetentionTables]);
+    raw.exec(`insert into projects values ('proj_x', 'DEMO-1', 'A study', 'acct_x', 1);
+      insert into shares values ('shar_x', 'cohort', 'proj_x', 1);
+      insert into share_members values ('shar_x', 'acct_x', 'read,outbound');
+      insert into folders values ('acct_x', 'Data', 'data', '', 'data', 7), ('acct_x', 'Data/Raw', 'data/raw', 'data', 'raw', 8)`);
+    const insert =
+      raw.prepare(`insert into files (id, owner, generation, door, state, folder, folder_key, name,
+      name_key, arrival_folder, arrival_folder_key, arrival_name, arrival_name_key, zone, size, gap, created_at,
+      last_byte_at, arrived_at, expires_at) values (?, 'acct_x', 1, 'sftp', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 1, 1, ?, 5)`);
+    const arrival = (path: string) => [path, path.toLowerCase(), 'a.csv', 'a.csv'];
+    for (const path of ['', 'Data', 'Data/Raw']) {
+      insert.run(`file_${path}`, 'arrived', ...arrival(path), ...arrival(path), 'arrivals', 3);
+    }
+    insert.run(
+      'file_new',
+      'receiving',
+      '',
+      '',
+      'new.csv',
+      'new.csv',
+      null,
+      null,
+      null,
+      null,
+      'airlock',
+      null,
+    );
+    raw.exec(`insert into holds values ('hold_x', 'file_Data', null, null, 'why', 'acct_x', 1, null, null);
+      insert into leases values ('file_new', 'leas_x', 99);
+      update counters set value = 4`);
+    raw.close();
+    const ledger = await open({ file: house.file });
+    const drop = arrivalsDrop('acct_x' as AccountId);
+    expect(await ledger.listFiles({ limit: 9 })).toHaveLength(4);
+    expect(await ledger.fileById('file_Data/Raw' as FileId)).toMatchObject({
+      leavesBy: null,
+      path: at('Data/Raw/a.csv'),
+      arrival: at('Data/Raw/a.csv'),
+      working: null,
+      carried: null,
+      inode: null,
+      releasedAt: null,
+      collectedAt: null,
+    });
+    expect(await ledger.findFolder(drop, folder('DATA/RAW'))).toEqual({ path: 'Data/Raw', createdAt: 8 });
+    const page = { listedSince: 0, after: null, limit: 9 };
+    const names = async (path: string) =>
+      [
+        await ledger.listFolder(drop, folder(path), page),
+        await ledger.listPublished(drop, folder(path), page),
+      ].map((entries) => entries?.map((entry) => entry.name));
+    expect(await names('')).toEqual([
+      ['a.csv', 'Data', 'new.csv'],
+      ['a.csv', 'Data'],
+    ]);
+    expect(await names('data')).toEqual([
+      ['a.csv', 'Raw'],
+      ['a.csv', 'Raw'],
+    ]);
+    expect(await names('data/raw')).toEqual([['a.csv'], ['a.csv']]);
+    expect((await ledger.arrivalAt(drop, at('Data/Raw/A.csv')))?.id).toBe('file_Data/Raw');
+    expect((await ledger.newestAt(drop, at('Data/Raw/A.csv')))?.id).toBe('file_Data/Raw');
+    expect(await ledger.publishedBelow(drop, folder('data'), null, 9)).toHaveLength(2);
+    expect(await ledger.countFilesWithBytes()).toBe(4);
+    expect((await ledger.dueFiles(9, null, 9)).map(({ id }) => id)).toEqual(['file_', 'file_Data/Raw']);
+    const share = { id: 'shar_x', name: 'cohort', project: 'proj_x', createdAt: 1, closedAt: null };
+    expect(await ledger.rightsOn('cohort', drop.owner)).toEqual({ share, rights: ['read', 'outbound'] });
+    await expect(start(ledger, drop.owner, 'NEW.csv')).rejects.toThrow(/name-taken/);
+    await start(ledger, drop.owner, 'NEW.csv', 'shar_x' as ShareId);
+    expect((await ledger.liveLease('file_new' as FileId, 1))?.id).toBe('leas_x');
     await ledger.close();
   });
 
@@ -110,6 +182,18 @@ describe.each([
     await ledger.close();
   });
 });
+
+/** A ledger that an older program has left, with one account, still open for more rows. */
+async function oldLedger(steps: readonly Step[]): Promise<DatabaseSync> {
+  const { raw, schema } = openSqliteConnection(house.file);
+  for (const up of steps) await up(schema, SQLITE_DIALECT);
+  raw.exec('create table schema_version (version integer primary key, name text not null) strict');
+  for (const i of steps.keys()) raw.exec(`insert into schema_version values (${i + 1}, 'old')`);
+  raw.exec("insert into accounts values ('acct_x', 'x', 'X', 'x@example.org', 'researcher', 'active', 1)");
+  return raw;
+}
+
+type Step = typeof makeAuditTables;
 
 describe('several processes on one ledger file', () => {
   test('make it together when it is missing', async () => {

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 const CALLS =
-  'writev,pwritev,write,pwrite64,fsync,fdatasync,fchmod,link,linkat,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2';
+  'writev,pwritev,write,pwrite64,fsync,fdatasync,fchmod,fchown,link,linkat,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2';
 const PUBLISH = join(import.meta.dirname, 'publish-once.ts');
 const DESTROY = join(import.meta.dirname, 'destroy-once.ts');
+const MOVE = join(import.meta.dirname, 'move-once.ts');
+const SEAL = join(import.meta.dirname, 'seal-once.ts');
 
 const folders: string[] = [];
 
@@ -126,5 +128,59 @@ describe('the order of system calls', () => {
   test('publishing never renames, since a rename replaces in silence', async () => {
     const calls = await watch(await makeFolder(tmpdir()));
     expect(calls.filter((call) => call.startsWith('rename'))).toEqual([]);
+  });
+
+  /** What comes last in a move, by link and by copy. */
+  const FINISHED = [
+    /^rename\(.*\/scan\.csv".*\/file_.*-carried"/,
+    /^unlink\(.*\/file_.*-carried"/,
+    /^fsync\(.*\/arrivals\/alice\/raw>/,
+    /^fchmod\(.*\/cohort\/wave 1\/scan\.csv.*0660/,
+    /^fsync\(.*\/cohort\/wave 1\/scan\.csv>/,
+  ];
+
+  test('of a move is: folders synced, link, folder synced, unlink, synced, mode and group, synced', async () => {
+    const all = await watch(await makeFolder(tmpdir()), MOVE);
+    const calls = all.slice(all.findIndex((call) => /^mkdir\(.*\/wave 1"/.test(call)));
+    const order = [
+      /^mkdir\(.*\/wave 1"/,
+      /^fsync\(.*\/shares\/cohort>/,
+      /^link\(.*\/scan\.csv".*\/scan\.csv"/,
+      /^fsync\(.*\/shares\/cohort\/wave 1>/,
+      ...FINISHED,
+    ];
+    expect(brokenStep(calls, order)).toBeNull();
+    expect(calls.filter((call) => /^(rename|link|unlink)/.test(call))).toHaveLength(3);
+    const unlinked = calls.findIndex((call) => call.startsWith('unlink'));
+    expect(calls.slice(0, unlinked).filter((call) => /^fch(mod|own)\(.*scan\.csv/.test(call))).toEqual([]);
+  });
+
+  test('of a move across file systems is: copy synced, link, folder synced, and the same end', async () => {
+    const data = await makeFolder(tmpdir());
+    const other = await makeFolder('/dev/shm');
+    await mkdir(join(other, 'shares'));
+    await symlink(join(other, 'shares'), join(data, 'shares'));
+    const order = [
+      /^mkdir\(.*\/wave 1"/,
+      /^fsync\(.*\/shares\/cohort>/,
+      /^pwrite.*\.havengate-incoming\/file_/,
+      /^fsync\(.*\.havengate-incoming\/file_/,
+      /^link\(.*\/file_.*\/scan\.csv"/,
+      /^unlink\(.*\/file_/,
+      /^fsync\(.*\/shares\/cohort\/wave 1>/,
+      ...FINISHED,
+    ];
+    expect(brokenStep(await watch(data, MOVE), order)).toBeNull();
+  });
+
+  test('of a sealing is: copy written, mode, synced, name, folder synced', async () => {
+    const order = [
+      /^p?write.*\/airlock\/files\/file_/,
+      /^fchmod\(.*\/airlock\/files\/file_.*0600/,
+      /^fsync\(.*\/airlock\/files\/file_/,
+      /^link\(.*\/airlock\/files\/file_/,
+      /^fsync\(.*\/airlock\/files>/,
+    ];
+    expect(brokenStep(await watch(await makeFolder(tmpdir()), SEAL), order)).toBeNull();
   });
 });

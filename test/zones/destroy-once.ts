@@ -1,9 +1,9 @@
 /** Publishes and destroys one file, for `call-order.test.ts` to watch its system calls. */
 import { openZones } from '../../src/stores/zones/open-zones.ts';
-import { arrivalPath, bytesOf, fileId, publicationOf, store } from './zone-fixtures.ts';
+import { arrivalPath, bytesOf, fileId, publicationOf, SHARES, store } from './zone-fixtures.ts';
 
 const data = process.argv[2] ?? '';
-const zones = await openZones({ data, keepFree: 0, published: { mode: 0o440, gid: null } });
+const zones = await openZones({ data, keepFree: 0, published: { mode: 0o440, gid: null }, shares: SHARES });
 const file = fileId();
 const bytes = bytesOf(100_000);
 const publication = publicationOf(file, bytes, arrivalPath('scan.csv', 'raw'));

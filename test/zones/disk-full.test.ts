@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Zones } from '../../src/core/custody/ports.ts';
+import type { FolderPath } from '../../src/core/custody/names.ts';
+import type { Zones } from '../../src/core/custody/zone-ports.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
+import { arrived, everything } from './share-fixtures.ts';
 import {
   arrivalPath,
   bytesOf,
@@ -13,6 +15,7 @@ import {
   IS_ROOT,
   PUBLISHED,
   publicationOf,
+  SHARES,
   store,
 } from './zone-fixtures.ts';
 
@@ -37,7 +40,8 @@ describe.runIf(IS_ROOT)('a file system that ends (only root can mount one)', () 
     mounts.push(path);
   }
 
-  const open = (keepFree = 0): Promise<Zones> => openZones({ data: folder, keepFree, published: PUBLISHED });
+  const open = (keepFree = 0): Promise<Zones> =>
+    openZones({ data: folder, keepFree, published: PUBLISHED, shares: SHARES });
 
   test('keeps what was written before it was full, and goes on once there is space', async () => {
     await mountTmpfs(folder, 'size=1m');
@@ -79,9 +83,49 @@ describe.runIf(IS_ROOT)('a file system that ends (only root can mount one)', () 
     await writeFile(ballast, bytesOf(500 * KIB));
     const publication = publicationOf(file, bytes);
     await expect(zones.arrivals.publish(publication)).rejects.toMatchObject({ code: 'ENOSPC' });
-    expect(await zones.arrivals.sizeOf('alice', publication.path)).toBeNull();
+    expect(await zones.arrivals.sizeOf(publication)).toBeNull();
     await unlink(ballast);
     expect(await zones.arrivals.publish(publication)).toBe('published');
+  });
+
+  test('a share that is full refuses new names, fails writes, and loses nothing', async () => {
+    await mountTmpfs(join(folder, 'shares'), 'size=1m,nr_inodes=8');
+    const { shares } = await open();
+    await shares.make('cohort');
+    const at = (path: string) => ({ share: 'cohort', path: path as FolderPath });
+    const how = { read: false, write: true, create: true, exclusive: true, truncate: false };
+    const opened = await shares.open(at('big'), how);
+    if (!opened.ok) throw new Error(opened.refusal);
+    const file = opened.value;
+    await file.write([bytesOf(900 * KIB)], 0);
+    expect(await shares.room('cohort')).toBeLessThan(124 * KIB + 1);
+    await expect(file.write([bytesOf(900 * KIB)], 900 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await file.truncate(900 * KIB);
+    await file.close();
+    expect(await shares.room('cohort')).toBeGreaterThan(0);
+    const refusals: (string | null)[] = [];
+    for (let n = 0; n < 8; n++) {
+      const made = await shares.makeFolder(at(`folder ${n}`));
+      refusals.push(made.ok ? null : made.refusal);
+    }
+    expect(refusals.at(-1)).toBe('no-room');
+    expect(await shares.open(at('small'), how)).toMatchObject({ ok: false, refusal: 'no-room' });
+    expect(await shares.look(at('big'))).toMatchObject({ size: 900 * KIB });
+  });
+
+  test('a move for which the share has no room leaves Arrivals as it was, and works later', async () => {
+    await mountTmpfs(join(folder, 'shares'), 'size=1m');
+    const zones = await open();
+    await zones.shares.make('cohort');
+    const carriage = await arrived(zones, bytesOf(800 * KIB));
+    const ballast = join(folder, 'shares', 'cohort', 'ballast');
+    await writeFile(ballast, bytesOf(500 * KIB));
+    const carry = () => zones.shares.carry(carriage, () => undefined);
+    await expect(carry()).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await zones.arrivals.sizeOf(carriage.from)).toBe(800 * KIB);
+    expect(await everything(join(folder, 'shares', 'cohort'))).toEqual(['ballast', 'wave 1']);
+    await unlink(ballast);
+    expect(await carry()).toBe('carried');
   });
 
   test('no inode left is an error of create, with its code', async () => {

@@ -19,14 +19,14 @@ import {
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Doomed, Zones } from '../../src/core/custody/ports.ts';
+import type { Doomed, Home, Zones } from '../../src/core/custody/zone-ports.ts';
 import type { FileId } from '../../src/core/kit/ids.ts';
 import { arrivalPath, bytesOf, digest, fileId, IS_ROOT, publicationOf, store } from './zone-fixtures.ts';
 import type { Layout } from './zones-conformance.ts';
 
-type From = 'airlock' | 'arrivals' | 'quarantine';
+type From = 'airlock' | 'arrivals' | 'quarantine' | 'outbound';
 
-const ZONES: readonly From[] = ['airlock', 'quarantine', 'arrivals'];
+const ZONES: readonly From[] = ['airlock', 'quarantine', 'arrivals', 'outbound'];
 const MIB = 1024 * 1024;
 
 /** What every layout has to do when bytes are destroyed. `apart`: the zone that is on another file system. */
@@ -59,11 +59,12 @@ export function describeDoomed(name: string, apart: From | null, arrange: () => 
       await store(zones, file, bytes);
       const ref = { id: file, generation: 3 };
       const about = { ref, from, size: bytes.byteLength, sha256: digest(bytes) };
-      if (from === 'arrivals') {
-        await zones.arrivals.publish(publicationOf(file, bytes, path));
+      if (from === 'arrivals' || from === 'outbound') {
+        const home: Home = from === 'arrivals' ? ['alice'] : ['cohort', 'alice'];
+        await zones[from].publish({ ...publicationOf(file, bytes, path), home });
         await zones.airlock.unlink(file);
-        const at = inArrivals('alice', path.folder, path.name);
-        return { doomed: { ...about, published: { home: 'alice', path } }, path: at };
+        const at = join(layout.data, from, ...home, path.folder, path.name);
+        return { doomed: { ...about, published: { home, path } }, path: at };
       }
       if (from === 'quarantine') await zones.quarantine.take(file);
       const folder = from === 'airlock' ? 'airlock/files' : from;
@@ -345,7 +346,9 @@ export function describeDoomed(name: string, apart: From | null, arrange: () => 
     test.each(['', '..', 'a/b', '.havengate-incoming'])('refuses the home %j', async (home) => {
       const { doomed } = await placed('arrivals', bytesOf(100));
       const path = arrivalPath('scan.csv', 'raw');
-      await expect(zones.doomed.take({ ...doomed, published: { home, path } })).rejects.toThrow('plain name');
+      await expect(zones.doomed.take({ ...doomed, published: { home: [home], path } })).rejects.toThrow(
+        'plain name',
+      );
     });
 
     test('a file that is nowhere is gone, and what was doomed of it is taken up', async () => {
@@ -363,6 +366,21 @@ export function describeDoomed(name: string, apart: From | null, arrange: () => 
         await chown(path, 65534, 65534);
         expect(await zones.doomed.take(doomed)).toBe('replaced');
         expect(digest(await readFile(path))).toBe(doomed.sha256);
+      },
+    );
+
+    test.runIf(IS_ROOT)(
+      'what somebody else has put into Arrivals is taken by its bytes, once it is known to be theirs (only root can give a file to another user)',
+      async () => {
+        const { doomed, path } = await placed('arrivals', bytesOf(100));
+        await chown(path, 65534, 65534);
+        const foreign: Doomed = { ...doomed, foreign: true };
+        expect(await zones.doomed.take({ ...foreign, sha256: null })).toBe('replaced');
+        expect(await zones.doomed.take({ ...foreign, sha256: digest(bytesOf(99)) })).toBe('replaced');
+        expect(digest(await readFile(path))).toBe(doomed.sha256);
+        expect(await zones.doomed.take(foreign)).toBe('doomed');
+        expect(await zones.doomed.take(foreign)).toBe('doomed');
+        expect(await zones.doomed.unlink(doomed.ref)).toBe(0);
       },
     );
   });

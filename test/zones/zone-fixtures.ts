@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import type { ArrivalPath } from '../../src/core/custody/file.ts';
 import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
-import type { Publication, Zones } from '../../src/core/custody/ports.ts';
+import type { Publication, Zones } from '../../src/core/custody/zone-ports.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { type FileId, newId } from '../../src/core/kit/ids.ts';
 
@@ -10,6 +10,11 @@ export const IS_ROOT = process.getuid?.() === 0;
 
 /** What the tests' sites publish with: a group of its own, where it can be given. */
 export const PUBLISHED = { mode: 0o440, gid: IS_ROOT ? 12345 : (process.getgid?.() ?? null) };
+
+/** What the tests' sites give to working files. */
+export const SHARES = {
+  attributesOf: () => ({ mode: 0o660, gid: IS_ROOT ? 23456 : (process.getgid?.() ?? null) }),
+};
 
 export function fileId(): FileId {
   return newId('file', Date.now());
@@ -39,7 +44,7 @@ export async function store(zones: Zones, file: FileId, bytes: Uint8Array): Prom
 }
 
 export function publicationOf(file: FileId, bytes: Uint8Array, path = arrivalPath('scan.csv')): Publication {
-  return { file, home: 'alice', path, size: bytes.byteLength, sha256: digest(bytes) };
+  return { file, home: ['alice'], path, size: bytes.byteLength, sha256: digest(bytes) };
 }
 
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {

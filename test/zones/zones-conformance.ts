@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Publication, Zones } from '../../src/core/custody/ports.ts';
+import type { Publication, Zones } from '../../src/core/custody/zone-ports.ts';
 import { onFailpoint } from '../../src/core/kit/failpoint.ts';
 import type { FileId } from '../../src/core/kit/ids.ts';
 import {
@@ -184,10 +184,8 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         expect((await lstat(path)).mode & 0o777).toBe(0o440);
         expect((await lstat(inArrivals('alice', 'wave 1'))).mode & 0o777).toBe(0o750);
         expect(digest(await readFile(path))).toBe(publication.sha256);
-        expect(await zones.arrivals.sizeOf('alice', publication.path)).toBe(2_500_000);
-        expect(digest(await collect(zones.arrivals.read('alice', publication.path)))).toBe(
-          publication.sha256,
-        );
+        expect(await zones.arrivals.sizeOf(publication)).toBe(2_500_000);
+        expect(digest(await collect(zones.arrivals.read(publication)))).toBe(publication.sha256);
         expect(await readdir(inArrivals('.havengate-incoming'))).toEqual([]);
       });
 
@@ -235,20 +233,22 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         await symlink(elsewhere, inArrivals('bob', 'raw'));
         const publication = await stored(bytesOf(100));
         expect(await zones.arrivals.publish(publication)).toBe('name-occupied');
-        const below = { ...publication, home: 'bob', path: arrivalPath('scan.csv', 'raw/deep') };
+        const below = { ...publication, home: ['bob'] as const, path: arrivalPath('scan.csv', 'raw/deep') };
         expect(await zones.arrivals.publish(below)).toBe('name-occupied');
         expect(await readdir(elsewhere)).toEqual(['secret.csv']);
         const secret = arrivalPath('secret.csv', 'raw');
-        expect(await zones.arrivals.sizeOf('bob', secret)).toBeNull();
-        await expect(collect(zones.arrivals.read('bob', secret))).rejects.toMatchObject({ code: 'ENOENT' });
+        expect(await zones.arrivals.sizeOf({ home: ['bob'], path: secret })).toBeNull();
+        await expect(collect(zones.arrivals.read({ home: ['bob'], path: secret }))).rejects.toMatchObject({
+          code: 'ENOENT',
+        });
       });
 
       test('never follows a symbolic link, and never waits on a pipe, planted as a file', async () => {
         await mkdir(inArrivals('alice'));
         await writeFile(join(layout.data, 'secret'), 'secret');
         await symlink(join(layout.data, 'secret'), inArrivals('alice', 'link.csv'));
-        expect(await zones.arrivals.sizeOf('alice', arrivalPath('link.csv'))).toBeNull();
-        const read = collect(zones.arrivals.read('alice', arrivalPath('link.csv')));
+        expect(await zones.arrivals.sizeOf({ home: ['alice'], path: arrivalPath('link.csv') })).toBeNull();
+        const read = collect(zones.arrivals.read({ home: ['alice'], path: arrivalPath('link.csv') }));
         await expect(read).rejects.toMatchObject({ code: 'ELOOP' });
         const publication = publicationOf(file, Buffer.from('secret'), arrivalPath('link.csv'));
         expect(await zones.arrivals.publish(publication)).toBe('bytes-missing');
@@ -312,7 +312,9 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         'refuses the home %j',
         async (home) => {
           const publication = await stored(bytesOf(10));
-          await expect(zones.arrivals.publish({ ...publication, home })).rejects.toThrow('plain name');
+          await expect(zones.arrivals.publish({ ...publication, home: [home] })).rejects.toThrow(
+            'plain name',
+          );
         },
       );
 

@@ -13,10 +13,15 @@ export async function countFilesWithBytes(db: LedgerDb): Promise<number> {
 
 /** Counts a file whose bytes came to a zone from another. Part of the change; `gone` before the first byte. */
 export async function countBytes(db: LedgerDb, from: BytesZone, to: BytesZone): Promise<void> {
-  if ((from === 'gone') === (to === 'gone')) return;
+  if (isInCustody(from) === isInCustody(to)) return;
   await db
     .updateTable('counters')
-    .set((eb) => ({ value: eb('value', '+', to === 'gone' ? -1 : 1) }))
+    .set((eb) => ({ value: eb('value', '+', isInCustody(to) ? 1 : -1) }))
     .where('name', '=', 'files-with-bytes')
     .execute();
+}
+
+/** What `HAS_BYTES` says of rows: bytes in a share are people's own. */
+function isInCustody(zone: BytesZone): boolean {
+  return zone !== 'gone' && zone !== 'share';
 }

@@ -1,60 +1,22 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
-import type { ArrivalPath, CustodyFile } from '../../core/custody/file.ts';
-import { type FolderPath, nameKey } from '../../core/custody/names.ts';
-import type { FileChanges, NewUpload } from '../../core/custody/ports.ts';
+import type { Selectable, Updateable } from 'kysely';
+import type { ArrivalPath, CustodyFile, Drop, WorkingPath } from '../../core/custody/file.ts';
+import { nameKey } from '../../core/custody/names.ts';
+import type { FileChanges } from '../../core/custody/ports.ts';
+import { folderKey, publishedKey } from './folder-keys.ts';
 import type { FilesTable } from './tables.ts';
-
-/** What two spellings of a folder share: the keys of its names. */
-export function folderKey(folder: FolderPath): string {
-  return folder.split('/').map(nameKey).join('/');
-}
-
-/** The row of an upload that begins. */
-export function rowOf(upload: NewUpload): Insertable<FilesTable> {
-  const { id, owner, door, path, declaredSize, at } = upload;
-  return {
-    id,
-    owner,
-    door,
-    generation: 1,
-    state: 'receiving',
-    ...outsideColumns(path),
-    arrival_folder: null,
-    arrival_folder_key: null,
-    arrival_name: null,
-    arrival_name_key: null,
-    zone: 'airlock',
-    size: 0,
-    declared_size: declaredSize,
-    gap: 0,
-    client_mtime: null,
-    created_at: at,
-    last_byte_at: at,
-    received_at: null,
-    settles_at: null,
-    inspected_at: null,
-    sha256: null,
-    content_type: null,
-    arrived_at: null,
-    expires_at: null,
-    expires_rule: null,
-    warned_before: null,
-    extended_at: null,
-    destroyed_at: null,
-    reason: null,
-    same_bytes_as: null,
-  };
-}
 
 /** The columns that a move sets beside state and generation; a member that is left out sets none. */
 export function columnsOf(changes: FileChanges): Updateable<FilesTable> {
-  const { path, arrival, gap } = changes;
+  const { path, arrival, working, gap } = changes;
   const columns: Updateable<FilesTable> = {
-    ...(path !== undefined && outsideColumns(path)),
+    ...(path !== undefined && pathColumns(path)),
     ...(arrival !== undefined && arrivalColumns(arrival)),
+    ...(working !== undefined && workingColumns(working)),
     ...(gap !== undefined && { gap: gap ? 1 : 0 }),
   };
   const plain = {
+    carried: changes.carried,
+    inode: changes.inode,
     zone: changes.zone,
     size: changes.size,
     client_mtime: changes.clientMtime,
@@ -65,6 +27,8 @@ export function columnsOf(changes: FileChanges): Updateable<FilesTable> {
     sha256: changes.sha256,
     content_type: changes.contentType,
     arrived_at: changes.arrivedAt,
+    released_at: changes.releasedAt,
+    collected_at: changes.collectedAt,
     expires_at: changes.expiresAt,
     expires_rule: changes.expiresRule,
     warned_before: changes.warnedBefore,
@@ -85,10 +49,14 @@ export function toFile(row: Selectable<FilesTable>): CustodyFile {
     id: row.id,
     generation: row.generation,
     owner: row.owner,
+    leavesBy: row.leaves_by === '' ? null : row.leaves_by,
     door: row.door,
     state: row.state,
     path: { folder: row.folder, name: row.name },
     arrival: toArrival(row),
+    working: toWorking(row),
+    carried: row.carried,
+    inode: row.inode,
     zone: row.zone,
     size: row.size,
     declaredSize: row.declared_size,
@@ -102,6 +70,8 @@ export function toFile(row: Selectable<FilesTable>): CustodyFile {
     sha256: row.sha256,
     contentType: row.content_type,
     arrivedAt: row.arrived_at,
+    releasedAt: row.released_at,
+    collectedAt: row.collected_at,
     expiresAt: row.expires_at,
     expiresRule: row.expires_rule,
     warnedBefore: row.warned_before,
@@ -112,23 +82,43 @@ export function toFile(row: Selectable<FilesTable>): CustodyFile {
   };
 }
 
-function toArrival({
-  arrival_folder: folder,
-  arrival_name: name,
-}: Selectable<FilesTable>): ArrivalPath | null {
+function toArrival(row: Selectable<FilesTable>): ArrivalPath | null {
+  const { arrival_folder: folder, arrival_name: name } = row;
   return folder === null || name === null ? null : { folder, name };
 }
 
-function outsideColumns({ folder, name }: ArrivalPath) {
+function toWorking(row: Selectable<FilesTable>): WorkingPath | null {
+  const { working_share: share, working_folder: folder, working_name: name } = row;
+  return share === null || folder === null || name === null ? null : { share, folder, name };
+}
+
+/** How a row says which drop it is of. */
+export function leavesByColumn(leavesBy: Drop['leavesBy']): FilesTable['leaves_by'] {
+  return leavesBy ?? '';
+}
+
+/** The path in the drop. */
+export function pathColumns({ folder, name }: ArrivalPath) {
   return { folder, folder_key: folderKey(folder), name, name_key: nameKey(name) };
 }
 
-function arrivalColumns(arrival: ArrivalPath | null) {
-  const columns = arrival === null ? null : outsideColumns(arrival);
+/** The reserved or published path. */
+export function arrivalColumns(arrival: ArrivalPath | null) {
   return {
-    arrival_folder: columns?.folder ?? null,
-    arrival_folder_key: columns?.folder_key ?? null,
-    arrival_name: columns?.name ?? null,
-    arrival_name_key: columns?.name_key ?? null,
+    arrival_folder: arrival?.folder ?? null,
+    arrival_folder_key: arrival === null ? null : publishedKey(arrival.folder),
+    arrival_name: arrival?.name ?? null,
+    arrival_name_key: arrival === null ? null : nameKey(arrival.name),
+  };
+}
+
+/** The working file. */
+export function workingColumns(working: WorkingPath | null) {
+  return {
+    working_share: working?.share ?? null,
+    working_folder: working?.folder ?? null,
+    working_folder_key: working === null ? null : folderKey(working.folder),
+    working_name: working?.name ?? null,
+    working_name_key: working === null ? null : nameKey(working.name),
   };
 }

@@ -11,6 +11,7 @@ const COVERS: readonly RawBuilder<SqlBool>[] = [
   sql<SqlBool>`holds.file = files.id`,
   sql<SqlBool>`holds.account = files.owner`,
   sql<SqlBool>`holds.project in (select shares.project from share_members inner join shares on shares.id = share_members.share where share_members.account = files.owner)`,
+  sql<SqlBool>`holds.project in (select shares.project from shares where shares.id = files.leaves_by)`,
 ];
 
 const IS_LIVE: RawBuilder<SqlBool> = sql<SqlBool>`holds.lifted_at is null`;

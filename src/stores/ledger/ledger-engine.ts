@@ -1,4 +1,5 @@
-import type { Answer, LedgerCall, LedgerCalls, LedgerPorts } from './operations.ts';
+import type { Ledger } from '../../core/custody/ports.ts';
+import type { Answer, LedgerCall, LedgerCalls } from './operations.ts';
 
 /** Answers calls by name: in this thread, or by asking another. */
 export interface LedgerEngine {
@@ -8,7 +9,7 @@ export interface LedgerEngine {
 }
 
 /** The ledger as the daemon and the command line hold it. */
-export interface OpenLedger extends LedgerPorts {
+export interface OpenLedger extends Ledger {
   /** Takes no more calls and resolves when all that were taken are answered. Later calls reject. Idempotent. */
   close(): Promise<void>;
 }

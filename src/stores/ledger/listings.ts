@@ -1,12 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { ArrivalPath, CustodyFile } from '../../core/custody/file.ts';
+import type { ArrivalPath, CustodyFile, Drop } from '../../core/custody/file.ts';
 import { type FileName, type FolderPath, nameKey, splitPath } from '../../core/custody/names.ts';
 import type { FileQuery, FolderEntry } from '../../core/custody/ports.ts';
 import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId, FileId } from '../../core/kit/ids.ts';
-import { BY_STATE, HAS_ARRIVAL, IS_LISTED } from './file-conditions.ts';
-import { folderKey, toFile } from './file-rows.ts';
+import { BY_STATE, HAS_ARRIVAL, IS_LISTED, LEAVES } from './file-conditions.ts';
+import { leavesByColumn, toFile } from './file-rows.ts';
+import { folderKey, publishedKey } from './folder-keys.ts';
 import { isFolder } from './folder-lookups.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -16,16 +17,13 @@ export async function fileById(db: LedgerDb, id: FileId): Promise<CustodyFile | 
   return row === undefined ? null : toFile(row);
 }
 
-/** The newest listed file of an outside path, whatever its age. */
-export async function newestAt(
-  db: LedgerDb,
-  owner: AccountId,
-  path: ArrivalPath,
-): Promise<CustodyFile | null> {
+/** The newest listed file of a path of a drop, whatever its age. */
+export async function newestAt(db: LedgerDb, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
   const row = await db
     .selectFrom('files')
     .selectAll()
-    .where('owner', '=', owner)
+    .where('owner', '=', drop.owner)
+    .where('leaves_by', '=', leavesByColumn(drop.leavesBy))
     .where('folder_key', '=', folderKey(path.folder))
     .where('name_key', '=', nameKey(path.name))
     .where(IS_LISTED)
@@ -35,17 +33,14 @@ export async function newestAt(
   return row === undefined ? null : toFile(row);
 }
 
-/** The one file that has, or has reserved, a name in Arrivals. */
-export async function arrivalAt(
-  db: LedgerDb,
-  owner: AccountId,
-  path: ArrivalPath,
-): Promise<CustodyFile | null> {
+/** The one file that has, or has reserved, a published name. */
+export async function arrivalAt(db: LedgerDb, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
   const row = await db
     .selectFrom('files')
     .selectAll()
-    .where('owner', '=', owner)
-    .where('arrival_folder_key', '=', folderKey(path.folder))
+    .where('owner', '=', drop.owner)
+    .where('leaves_by', '=', leavesByColumn(drop.leavesBy))
+    .where('arrival_folder_key', '=', publishedKey(path.folder))
     .where('arrival_name_key', '=', nameKey(path.name))
     .where(HAS_ARRIVAL)
     .executeTakeFirst();
@@ -55,19 +50,16 @@ export async function arrivalAt(
 /** A page of a folder: see the port. */
 export async function listFolder(
   db: LedgerDb,
-  owner: AccountId,
+  drop: Drop,
   folder: FolderPath,
   page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
 ): Promise<readonly FolderEntry[] | null> {
-  if (!(await isFolder(db, owner, folder))) return null;
+  if (!(await isFolder(db, drop, folder))) return null;
   const key = folderKey(folder);
   const after = page.after === null ? '' : nameKey(page.after);
-  const folders = await foldersIn(db, owner, key, after, page.limit);
-  const files = await filesIn(db, owner, key, after, page);
-  return [...folders, ...files]
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .slice(0, page.limit)
-    .map(({ entry }) => entry);
+  const folders = await foldersIn(db, drop, key, after, page.limit);
+  const files = await filesIn(db, drop, key, after, page);
+  return inOrder([...folders, ...files], page.limit);
 }
 
 /** Files by owner and states, newest first. */
@@ -85,16 +77,19 @@ export function isNotOlder(listedSince: Instant): RawBuilder<SqlBool> {
   return sql<SqlBool>`(arrived_at is null or arrived_at >= ${listedSince})`;
 }
 
+const COMES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by = ''`;
+
 async function filesInState(
   db: LedgerDb,
   query: FileQuery,
   state: FileState | null,
 ): Promise<readonly CustodyFile[]> {
-  const { owner, before, limit } = query;
+  const { owner, leaving, before, limit } = query;
   const rows = await db
     .selectFrom('files')
     .selectAll()
     .$if(owner !== undefined, (select) => select.where('owner', '=', owner ?? ('' as AccountId)))
+    .$if(leaving !== undefined, (select) => select.where(leaving === true ? LEAVES : COMES))
     .$if(state !== null, (select) => select.where('state', '=', state ?? 'receiving').where(BY_STATE))
     .$if(before !== undefined, (select) => select.where('id', '<', before ?? ('' as FileId)))
     .orderBy('id', 'desc')
@@ -104,22 +99,31 @@ async function filesInState(
 }
 
 /** An entry with its name key as the database compares it: by bytes, where JavaScript compares UTF-16. */
-interface Keyed {
+export interface KeyedEntry {
   readonly key: Buffer;
   readonly entry: FolderEntry;
 }
 
+/** The first entries of a folder, in the order of the database. */
+export function inOrder(entries: readonly KeyedEntry[], limit: number): readonly FolderEntry[] {
+  return entries
+    .toSorted((a, b) => Buffer.compare(a.key, b.key))
+    .slice(0, limit)
+    .map(({ entry }) => entry);
+}
+
 async function foldersIn(
   db: LedgerDb,
-  owner: AccountId,
+  drop: Drop,
   parentKey: string,
   after: string,
   limit: number,
-): Promise<readonly Keyed[]> {
+): Promise<readonly KeyedEntry[]> {
   const rows = await db
     .selectFrom('folders')
     .select(['path', 'name_key', 'created_at'])
-    .where('owner', '=', owner)
+    .where('owner', '=', drop.owner)
+    .where('leaves_by', '=', leavesByColumn(drop.leavesBy))
     .where('parent_key', '=', parentKey)
     .where('name_key', '>', after)
     .orderBy('name_key')
@@ -134,15 +138,16 @@ async function foldersIn(
 
 async function filesIn(
   db: LedgerDb,
-  owner: AccountId,
+  drop: Drop,
   key: string,
   after: string,
   { listedSince, limit }: { readonly listedSince: Instant; readonly limit: number },
-): Promise<readonly Keyed[]> {
+): Promise<readonly KeyedEntry[]> {
   const rows = await db
     .selectFrom('files as file')
     .selectAll('file')
-    .where('file.owner', '=', owner)
+    .where('file.owner', '=', drop.owner)
+    .where('file.leaves_by', '=', leavesByColumn(drop.leavesBy))
     .where('file.folder_key', '=', key)
     .where('file.name_key', '>', after)
     .where(IS_LISTED)
@@ -153,7 +158,8 @@ async function filesIn(
           eb
             .selectFrom('files as newer')
             .select('newer.id')
-            .where('newer.owner', '=', owner)
+            .where('newer.owner', '=', drop.owner)
+            .where('newer.leaves_by', '=', leavesByColumn(drop.leavesBy))
             .where('newer.folder_key', '=', key)
             .whereRef('newer.name_key', '=', 'file.name_key')
             .whereRef('newer.id', '>', 'file.id')

@@ -4,6 +4,7 @@ import { makeAuditTables } from './migrations/0001-audit.ts';
 import { makePeopleTables } from './migrations/0002-people.ts';
 import { makeCustodyTables } from './migrations/0003-custody.ts';
 import { makeRetentionTables } from './migrations/0004-retention.ts';
+import { extendForShares } from './migrations/0005-shares.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'people', up: makePeopleTables },
   { name: 'custody', up: makeCustodyTables },
   { name: 'retention', up: makeRetentionTables },
+  { name: 'shares', up: extendForShares },
 ];
 
 /** The version that this program makes and understands. */

@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { BytesZone, FileRef } from '../../core/custody/file.ts';
 import type { FileMove, MoveOutcome } from '../../core/custody/ports.ts';
-import { findMove } from '../../core/custody/states.ts';
+import { findMove, PUBLISHED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
 import { countBytes } from './counters.ts';
@@ -15,12 +16,44 @@ import { addCertificate, addReceipt, addVerdicts } from './proofs.ts';
 import { releaseReservation } from './reservations.ts';
 import type { LedgerDb } from './tables.ts';
 
+/** A statement takes a limited number of values. */
+const AUDITED_TOGETHER = 500;
+
 /**
  * Makes one move of state with everything that belongs to it. A taken name violates a unique index of `files`.
- * A move to another outside path is `lost-race` when its folder is gone meanwhile, and `name-taken` when a folder
- * has the name.
+ * A move to another path of the drop is `lost-race` when its folder is gone meanwhile, and `name-taken` when a
+ * folder has the name.
  */
 export async function moveFile(db: LedgerDb, move: FileMove): Promise<MoveOutcome> {
+  const outcome = await makeMove(db, move);
+  if (outcome === 'moved') await appendAudit(db, [move.audit]);
+  return outcome;
+}
+
+/** Makes all of the moves, in their order, or none. */
+export async function moveFiles(db: LedgerDb, moves: readonly FileMove[]): Promise<MoveOutcome> {
+  for (const move of moves) requireLegal(move);
+  await sql`savepoint all_moves`.execute(db);
+  for (const move of moves) {
+    const outcome = await makeMove(db, move);
+    if (outcome === 'moved') continue;
+    await sql`rollback to savepoint all_moves`.execute(db);
+    await sql`release savepoint all_moves`.execute(db);
+    return outcome;
+  }
+  for (let i = 0; i < moves.length; i += AUDITED_TOGETHER) {
+    const some = moves.slice(i, i + AUDITED_TOGETHER);
+    await appendAudit(
+      db,
+      some.map(({ audit }) => audit),
+    );
+  }
+  await sql`release savepoint all_moves`.execute(db);
+  return 'moved';
+}
+
+/** All that a move changes, without its audit record. */
+async function makeMove(db: LedgerDb, move: FileMove): Promise<MoveOutcome> {
   requireLegal(move);
   const place = await findNewPlace(db, move);
   if (place !== 'free') return place;
@@ -30,7 +63,6 @@ export async function moveFile(db: LedgerDb, move: FileMove): Promise<MoveOutcom
   if (move.receipt !== undefined) await addReceipt(db, move.ref.id, move.receipt);
   if (move.certificate !== undefined) await addCertificate(db, move.ref.id, move.certificate);
   for (const notice of move.notices ?? []) await addNotice(db, notice);
-  await appendAudit(db, [move.audit]);
   return 'moved';
 }
 
@@ -91,7 +123,7 @@ async function findNewPlace(db: LedgerDb, move: FileMove): Promise<'free' | 'los
   const path = move.changes?.path;
   if (path === undefined) return 'free';
   const file = await fileById(db, move.ref.id);
-  return file === null ? 'lost-race' : findPlace(db, file.owner, path);
+  return file === null ? 'lost-race' : findPlace(db, file, path);
 }
 
 function conditionalUpdate(db: LedgerDb, move: StateChange) {
@@ -128,7 +160,7 @@ function conditionalUpdate(db: LedgerDb, move: StateChange) {
           .selectFrom('files as other')
           .select('other.id')
           .where('other.id', '=', whileArrived)
-          .where('other.state', '=', 'arrived'),
+          .where('other.state', 'in', [...PUBLISHED_STATES]),
       ),
     );
   }

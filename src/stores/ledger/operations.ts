@@ -1,10 +1,11 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
-import type { ProjectsLedger } from '../../core/projects/ports.ts';
 import * as tokens from './access-tokens.ts';
 import * as accounts from './accounts.ts';
+import * as adoptions from './adoptions.ts';
 import * as log from './audit-log.ts';
 import * as counters from './counters.ts';
+import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
 import * as holds from './holds.ts';
@@ -12,24 +13,26 @@ import * as leases from './leases.ts';
 import * as listings from './listings.ts';
 import * as marks from './marks.ts';
 import * as moves from './moves.ts';
+import * as moving from './moving-files.ts';
 import * as notices from './notices.ts';
 import * as projects from './projects.ts';
 import * as proofs from './proofs.ts';
+import * as published from './published.ts';
+import * as publishedFolders from './published-folders.ts';
 import * as reservations from './reservations.ts';
 import * as retention from './retention.ts';
+import * as sealings from './sealings.ts';
+import * as shares from './shares.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
 import * as warnings from './warnings.ts';
 import * as work from './work.ts';
 
-/** Every port of the core that the ledger stands behind. */
-export type LedgerPorts = Ledger & ProjectsLedger;
-
 /**
  * The calls that a ledger answers: plain data in and out, so that they cross threads. `renewGenerations` takes a
  * function, and is made of two calls instead.
  */
-export interface LedgerCalls extends Omit<LedgerPorts, 'renewGenerations'> {
+export interface LedgerCalls extends Omit<Ledger, 'renewGenerations'> {
   countInFlight(): Promise<number>;
   renewInFlight(expected: number, audit: AuditRecord): Promise<number>;
 }
@@ -76,31 +79,50 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
 
   addProject: { ...write(projects.addProject), taken: { table: 'projects', outcome: 'name-taken' } },
   projectByCaseRef: lookup(projects.projectByCaseRef),
-  addShare: { ...write(projects.addShare), taken: { table: 'shares', outcome: 'name-taken' } },
-  shareByName: lookup(projects.shareByName),
-  setMember: write(projects.setMember),
-  membersOf: read(projects.membersOf),
+  projectById: lookup(projects.projectById),
+  listProjects: read(projects.listProjects),
   ownersFor: read(projects.ownersFor),
+
+  addShare: { ...write(shares.addShare), taken: { table: 'shares', outcome: 'name-taken' } },
+  shareByName: lookup(shares.shareByName),
+  shareById: lookup(shares.shareById),
+  listShares: read(shares.listShares),
+  closeShare: write(shares.closeShare),
+  setMember: write(shares.setMember),
+  membersOf: read(shares.membersOf),
+  sharesOf: lookup(shares.sharesOf),
+  rightsOn: lookup(shares.rightsOn),
 
   startUpload: { ...write(uploads.startUpload), taken: { table: 'files', outcome: 'name-taken' } },
   moveFile: { ...write(moves.moveFile), taken: { table: 'files', outcome: 'name-taken' } },
+  moveFiles: { ...write(moves.moveFiles), taken: { table: 'files', outcome: 'name-taken' } },
+  startSealing: write(sealings.startSealing),
+  adoptFile: { ...write(adoptions.adoptFile), taken: { table: 'files', outcome: 'name-taken' } },
   noteProgress: write(uploads.noteProgress),
   setClientMtime: write(uploads.setClientMtime),
   moveBytes: write(moves.moveBytes),
+  noteCarried: write(moving.noteCarried),
   renewLeases: write(leases.renewLeases),
   releaseLease: write(leases.releaseLease),
   liveLease: lookup(leases.liveLease),
   reserve: write(reservations.reserve),
 
   fileById: lookup(listings.fileById),
+  equalFiles: read(equals.equalFiles),
   newestAt: lookup(listings.newestAt),
   arrivalAt: lookup(listings.arrivalAt),
+  movingTo: lookup(moving.movingTo),
+  movingInto: read(moving.movingInto),
   listFolder: read(listings.listFolder),
   listFiles: read(listings.listFiles),
   countByState: read(listings.countByState),
   verdictsOf: read(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),
   certificatesOf: read(proofs.certificatesOf),
+
+  listPublished: read(published.listPublished),
+  findPublishedFolder: lookup(publishedFolders.findPublishedFolder),
+  publishedBelow: read(published.publishedBelow),
 
   findFolder: lookup(lookups.findFolder),
   addFolder: write(folders.addFolder),

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
-import type { BytesZone, FileReason, IntakeDoor } from '../../core/custody/file.ts';
+import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';
 import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
@@ -32,8 +32,8 @@ export type Tables = {
   credentials: CredentialsTable;
   ssh_keys: SshKeysTable;
   access_tokens: AccessTokensTable;
-  projects: { id: ProjectId; case_ref: string; title: string; iao: AccountId; created_at: Instant };
-  shares: { id: ShareId; name: string; project: ProjectId; created_at: Instant };
+  projects: ProjectsTable;
+  shares: SharesTable;
   /** `rights` is a list with commas. */
   share_members: { share: ShareId; account: AccountId; rights: string };
   folders: FoldersTable;
@@ -93,8 +93,28 @@ interface AccessTokensTable {
   last_used_at: Instant | null;
 }
 
+/** One row of `projects`. */
+export interface ProjectsTable {
+  id: ProjectId;
+  case_ref: string;
+  title: string;
+  iao: AccountId;
+  created_at: Instant;
+}
+
+/** One row of `shares`. */
+export interface SharesTable {
+  id: ShareId;
+  name: string;
+  project: ProjectId;
+  created_at: Instant;
+  closed_at: Instant | null;
+}
+
 interface FoldersTable {
   owner: AccountId;
+  /** As in `FilesTable`. */
+  leaves_by: ShareId | '';
   path: FolderPath;
   path_key: string;
   /** The `path_key` of the folder above, and the key of the last name: together they are `path_key`. */
@@ -107,6 +127,8 @@ interface FoldersTable {
 export interface FilesTable {
   id: FileId;
   owner: AccountId;
+  /** The share that it leaves by; empty for what comes in. Never null: it stands in unique indexes. */
+  leaves_by: ShareId | '';
   generation: number;
   door: IntakeDoor;
   state: FileState;
@@ -115,9 +137,17 @@ export interface FilesTable {
   name: FileName;
   name_key: string;
   arrival_folder: FolderPath | null;
+  /** Spelled by `publishedKey`, in the order of listings; the other keys by `folderKey`. */
   arrival_folder_key: string | null;
   arrival_name: FileName | null;
   arrival_name_key: string | null;
+  working_share: ShareId | null;
+  working_folder: FolderPath | null;
+  working_folder_key: string | null;
+  working_name: FileName | null;
+  working_name_key: string | null;
+  carried: number | null;
+  inode: InodeMark | null;
   zone: BytesZone;
   size: number;
   declared_size: number | null;
@@ -132,6 +162,8 @@ export interface FilesTable {
   sha256: Sha256 | null;
   content_type: string | null;
   arrived_at: Instant | null;
+  released_at: Instant | null;
+  collected_at: Instant | null;
   expires_at: Instant | null;
   expires_rule: string | null;
   warned_before: Millis | null;

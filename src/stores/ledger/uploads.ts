@@ -5,11 +5,11 @@ import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
 import { countBytes } from './counters.ts';
-import { rowOf } from './file-rows.ts';
 import { findPlace } from './folder-lookups.ts';
 import { takeLease } from './leases.ts';
 import { fileById } from './listings.ts';
 import { changeState } from './moves.ts';
+import { uploadRow } from './new-rows.ts';
 import type { LedgerDb } from './tables.ts';
 
 interface Superseding {
@@ -29,10 +29,10 @@ export async function startUpload(
   supersedes: Superseding | null,
   audit: AuditRecord,
 ): Promise<MoveOutcome> {
-  const place = await findPlace(db, upload.owner, upload.path);
+  const place = await findPlace(db, upload, upload.path);
   if (place !== 'free') return place;
   if (supersedes !== null && !(await supersede(db, upload, supersedes))) return 'lost-race';
-  await db.insertInto('files').values(rowOf(upload)).execute();
+  await db.insertInto('files').values(uploadRow(upload)).execute();
   await countBytes(db, 'gone', 'airlock');
   await takeLease(db, upload.id, upload.lease);
   await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);

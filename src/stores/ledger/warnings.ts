@@ -44,7 +44,7 @@ export async function markWarned(
       .set({ warned_before: before })
       .where('id', '=', ref.id)
       .where('generation', '=', ref.generation)
-      .where('state', '=', 'arrived')
+      .where(IS_WARNED_OF)
       .where((eb) => eb.or([eb('warned_before', 'is', null), eb('warned_before', '>', before)]))
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) continue;

@@ -1,13 +1,14 @@
+import type { Selectable } from 'kysely';
 import type { AuditRecord } from '../../core/audit/events.ts';
-import type { CustodyFile } from '../../core/custody/file.ts';
-import type { ImpliedWork } from '../../core/custody/implied-work.ts';
+import type { CustodyFile, FileRef } from '../../core/custody/file.ts';
+import type { FileJobName, ImpliedWork } from '../../core/custody/implied-work.ts';
 import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
-import { BY_STATE, IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
+import { BY_STATE, HAS_BYTES, IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
-import type { LedgerDb } from './tables.ts';
+import type { FilesTable, LedgerDb } from './tables.ts';
 
 /** The states of files that a job is at work on. */
 const JOB_STATES = [
@@ -37,7 +38,9 @@ export async function impliedWork(
   const kinds = [
     await checks(db, now, limit),
     await clearings(db, limit),
-    await destructions(db, limit),
+    await stateJobs(db, 'moving', 'move-file', limit),
+    await stateJobs(db, 'sealing', 'seal-file', limit),
+    await stateJobs(db, 'destroying', 'destroy-file', limit),
     await mails(db, limit),
   ];
   return share(kinds, limit)
@@ -72,7 +75,7 @@ export async function filesWithBytes(
   const rows = await db
     .selectFrom('files')
     .selectAll()
-    .where('zone', '<>', 'gone')
+    .where(HAS_BYTES)
     .$if(after !== null, (select) => select.where('id', '>', after ?? ('' as FileId)))
     .orderBy('id')
     .limit(limit)
@@ -112,11 +115,11 @@ export async function renewInFlight(db: LedgerDb, expected: number, audit: Audit
 async function checks(db: LedgerDb, now: Instant, limit: number): Promise<readonly Dated[]> {
   const rows = await db
     .selectFrom('files')
-    .select(['id', 'generation', 'state', 'inspected_at'])
+    .select(['id', 'generation', 'state', 'leaves_by', 'inspected_at'])
     .where(IS_CHECKED)
     .where((eb) =>
       eb.or([
-        eb('state', '=', 'admitting'),
+        eb('state', 'in', ['sealed', 'admitting', 'releasing']),
         eb.and([eb('state', '=', 'received'), eb('settles_at', 'is not', null)]),
         eb.and([eb('state', '=', 'inspecting'), eb('inspected_at', 'is', null)]),
         eb.and([eb('state', '=', 'inspecting'), eb('settles_at', '<=', now)]),
@@ -125,10 +128,27 @@ async function checks(db: LedgerDb, now: Instant, limit: number): Promise<readon
     .orderBy('id')
     .limit(limit)
     .execute();
-  return rows.map(({ id, generation, state, inspected_at }) => {
-    const isInspected = state === 'admitting' || (state === 'inspecting' && inspected_at !== null);
-    return { since: id, work: { job: isInspected ? 'admit-file' : 'inspect-file', ref: { id, generation } } };
-  });
+  return rows.map((row) => ({ since: row.id, work: { job: nextStep(row), ref: refOf(row) } }));
+}
+
+/** What a file between its last byte and its publication waits for. */
+function nextStep(file: Pick<Selectable<FilesTable>, 'state' | 'leaves_by' | 'inspected_at'>): FileJobName {
+  switch (file.state) {
+    case 'admitting':
+      return 'admit-file';
+    case 'releasing':
+      return 'release-file';
+    case 'inspecting':
+      if (file.inspected_at === null) return 'inspect-file';
+      return file.leaves_by === '' ? 'admit-file' : 'release-file';
+    default:
+      return 'inspect-file';
+  }
+}
+
+/** A row may have more columns; work is compared and sent to other threads. */
+function refOf({ id, generation }: FileRef): FileRef {
+  return { id, generation };
 }
 
 async function clearings(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
@@ -139,23 +159,25 @@ async function clearings(db: LedgerDb, limit: number): Promise<readonly Dated[]>
     .orderBy('id')
     .limit(limit)
     .execute();
-  return rows.map((ref) => {
-    return { since: ref.id, work: { job: 'clear-airlock', ref: { id: ref.id, generation: ref.generation } } };
-  });
+  return rows.map((row) => ({ since: row.id, work: { job: 'clear-airlock', ref: refOf(row) } }));
 }
 
-async function destructions(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+/** Files in a state that one job ends. */
+async function stateJobs(
+  db: LedgerDb,
+  state: FileState,
+  job: FileJobName,
+  limit: number,
+): Promise<readonly Dated[]> {
   const rows = await db
     .selectFrom('files')
     .select(['id', 'generation'])
-    .where('state', '=', 'destroying')
+    .where('state', '=', state)
     .where(BY_STATE)
     .orderBy('id')
     .limit(limit)
     .execute();
-  return rows.map(({ id, generation }) => {
-    return { since: id, work: { job: 'destroy-file', ref: { id, generation } } };
-  });
+  return rows.map((row) => ({ since: row.id, work: { job, ref: refOf(row) } }));
 }
 
 async function mails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {

@@ -7,8 +7,10 @@ import { errnoError } from './errno.ts';
  * the ledger decide.
  */
 export interface AirlockGuard {
-  /** Notes a writer until it is disposed. Throws EBUSY while the file is claimed. */
+  /** Notes a writer until it is disposed. Throws EBUSY while the file is claimed, or once it is sealed. */
   writing(file: FileId): Disposable;
+  /** From now on nobody may write to the file, until it is forgotten: it is a sealed copy (invariant 11). */
+  seal(file: FileId): void;
   /** Keeps writers and other moves of the file away until disposed (invariant 11). Throws EBUSY while there is one, or another claim. */
   claim(file: FileId): Disposable;
   /**
@@ -25,11 +27,13 @@ export interface AirlockGuard {
 export function createAirlockGuard(): AirlockGuard {
   const writers = new Map<FileId, number>();
   const claimed = new Set<FileId>();
+  const sealed = new Set<FileId>();
   const losses = new Map<FileId, unknown>();
 
   return {
     writing(file) {
       if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved`);
+      if (sealed.has(file)) throw errnoError('EBUSY', `${file} is a sealed copy`);
       writers.set(file, (writers.get(file) ?? 0) + 1);
       return once(() => {
         const left = (writers.get(file) ?? 1) - 1;
@@ -37,6 +41,7 @@ export function createAirlockGuard(): AirlockGuard {
         else writers.set(file, left);
       });
     },
+    seal: (file) => void sealed.add(file),
     claim(file) {
       if (writers.has(file)) throw errnoError('EBUSY', `${file} is still open for writing`);
       if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved already`);
@@ -53,6 +58,7 @@ export function createAirlockGuard(): AirlockGuard {
     },
     forget(file) {
       losses.delete(file);
+      sealed.delete(file);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { AirlockHandle } from '../../core/custody/ports.ts';
+import type { AirlockHandle } from '../../core/custody/zone-ports.ts';
 import { errnoError } from './errno.ts';
 import type { FolderSync } from './folder-sync.ts';
 import { writeAll } from './write-all.ts';

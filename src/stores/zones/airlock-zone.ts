@@ -1,6 +1,6 @@
 import { constants, type FileHandle, lstat, open, opendir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AirlockEntry, AirlockHandle, AirlockZone } from '../../core/custody/ports.ts';
+import type { AirlockEntry, AirlockHandle, AirlockZone } from '../../core/custody/zone-ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';

@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MIB } from '../../core/kit/bytes.ts';
 import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import { nullOn } from './errno.ts';
 import { piecesOf } from './read-pieces.ts';
 import { writeAll } from './write-all.ts';
+
+const TELL_EVERY = 64 * MIB;
 
 /** The digest of the bytes, read once from first to last. */
 export async function digestOf(pieces: AsyncIterable<Uint8Array>): Promise<Sha256> {
@@ -16,21 +19,41 @@ export async function digestOf(pieces: AsyncIterable<Uint8Array>): Promise<Sha25
 
 /**
  * Copies `source` into a new file at `path` (mode 0600, EEXIST when the name is taken) and fsyncs it. Returns the
- * digest of the bytes that were written. A copy that failed is left for the caller to unlink.
+ * digest of the bytes that were written. A copy that failed is left for the caller to unlink. `onCopied` is told how
+ * many bytes are copied, at most once for each 64 MiB.
  */
-export async function copyFile(source: FileHandle, path: string): Promise<Sha256> {
+export async function copyFile(
+  source: FileHandle,
+  path: string,
+  onCopied: (bytes: number) => void = () => undefined,
+): Promise<Sha256> {
+  const hash = createHash('sha256');
+  let told = 0;
+  await copyPieces(source, path, (piece, copied) => {
+    hash.update(piece);
+    if (copied - told < TELL_EVERY) return;
+    told = copied;
+    onCopied(copied);
+  });
+  return toSha256(hash.digest('hex'));
+}
+
+/** The same without a digest. `onPiece` sees each piece that was written, and how many bytes are copied with it. */
+export async function copyPieces(
+  source: FileHandle,
+  path: string,
+  onPiece: (piece: Uint8Array, copied: number) => void,
+): Promise<void> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const copy = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    const hash = createHash('sha256');
     let position = 0;
     for await (const piece of piecesOf(source)) {
-      hash.update(piece);
       await writeAll(copy, [piece], position);
       position += piece.byteLength;
+      onPiece(piece, position);
     }
     await copy.sync();
-    return toSha256(hash.digest('hex'));
   } finally {
     await copy.close();
   }

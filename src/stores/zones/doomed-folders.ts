@@ -4,7 +4,7 @@ import { nullOn } from './errno.ts';
 import { PRIVATE, prepareFolder, tryLinking } from './prepare-folder.ts';
 
 /** The zones that files are destroyed from. */
-export type DoomedFrom = 'airlock' | 'arrivals' | 'quarantine';
+export type DoomedFrom = 'airlock' | 'arrivals' | 'quarantine' | 'outbound';
 
 /** The folders that hold names on their way to destruction. */
 export interface DoomedFolders {
@@ -18,13 +18,13 @@ export interface DoomedFolders {
 const HIDDEN = '.havengate-doomed';
 
 /**
- * Opens `airlock/doomed`, and a hidden folder in each zone whose names cannot be renamed to there. `incoming` is the
- * folder of Arrivals where an empty file can be tried that people do not see.
+ * Opens `airlock/doomed`, and a hidden folder in each zone whose names cannot be renamed to there. `probes` are the
+ * folders of the zones where an empty file can be tried that people do not see.
  */
 export async function openDoomedFolders(
   path: string,
   zones: Readonly<Record<DoomedFrom, string>>,
-  incoming: string,
+  probes: Readonly<Record<DoomedFrom, string>>,
 ): Promise<DoomedFolders> {
   const shared = await prepareFolder(path, PRIVATE);
   const all = new Set([shared]);
@@ -39,9 +39,10 @@ export async function openDoomedFolders(
   }
 
   const of = {
-    airlock: await folderOf(zones.airlock, zones.airlock),
-    arrivals: await folderOf(zones.arrivals, incoming),
-    quarantine: await folderOf(zones.quarantine, zones.quarantine),
+    airlock: await folderOf(zones.airlock, probes.airlock),
+    arrivals: await folderOf(zones.arrivals, probes.arrivals),
+    quarantine: await folderOf(zones.quarantine, probes.quarantine),
+    outbound: await folderOf(zones.outbound, probes.outbound),
   };
   return { of, all: [...all] };
 }

@@ -1,12 +1,12 @@
 import { type FileHandle, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Doomed, DoomedZone, DoomOutcome } from '../../core/custody/ports.ts';
+import type { Doomed, DoomedZone, DoomOutcome } from '../../core/custody/zone-ports.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
-import { folderNames } from './arrivals-zone.ts';
 import { entryPath, findEntry, renameToEntry, unlinkEntry } from './doomed-entries.ts';
 import type { DoomedFolders, DoomedFrom } from './doomed-folders.ts';
 import { syncFolder } from './folder-sync.ts';
 import type { Folder, FolderWalk, NoFolder } from './folders.ts';
+import { folderNames } from './published-zone.ts';
 import { putBack, setAside } from './put-back.ts';
 import { hasBytes, isOurs, openFound, sameInode } from './same-bytes.ts';
 
@@ -45,7 +45,7 @@ export function createDoomedZone({ walks, folders, guard }: DoomedParts): Doomed
     const place = { folder, name: doomed.published?.path.name ?? doomed.ref.id };
     const earlier = await takeUp(doomed, place);
     if (earlier !== null) return earlier;
-    if (found === 'no-folder') return 'replaced';
+    if (found === 'no-folder' || found === 'link') return 'replaced';
     const { from } = doomed;
     const outcome =
       from === 'gone' || folder === null ? 'gone' : await takeFrom(folder, place, doomed, folders.of[from]);
@@ -55,9 +55,9 @@ export function createDoomedZone({ walks, folders, guard }: DoomedParts): Doomed
 
   async function findFolder({ from, published }: Doomed): Promise<Folder | NoFolder> {
     if (from === 'gone') return 'absent';
-    if (from !== 'arrivals') return await walks[from].find([]);
-    if (published === null) throw new Error('a file in Arrivals has a home and a path');
-    return await walks.arrivals.find(folderNames(published.home, published.path));
+    if (!isPublished(from)) return await walks[from].find([]);
+    if (published === null) throw new Error(`a file in ${from} has a home and a path`);
+    return await walks[from].find(folderNames(published));
   }
 
   /** What an earlier run put into a doomed folder; null when there is nothing. */
@@ -96,6 +96,10 @@ export function createDoomedZone({ walks, folders, guard }: DoomedParts): Doomed
   };
 }
 
+function isPublished(from: DoomedFrom | 'gone'): from is 'arrivals' | 'outbound' {
+  return from === 'arrivals' || from === 'outbound';
+}
+
 async function takeFrom(folder: Folder, place: Place, doomed: Doomed, target: string): Promise<DoomOutcome> {
   const path = folder.child(place.name);
   const file = await openFound(path);
@@ -112,10 +116,14 @@ async function takeFrom(folder: Folder, place: Place, doomed: Doomed, target: st
   }
 }
 
-/** What people could put under a name of Arrivals is ours only when we own it; the other zones nobody else enters. */
+/**
+ * What people could put under a published name is ours only when we own it, unless it is known to be theirs: then
+ * the bytes alone say so, and have to be known. The other zones nobody else enters.
+ */
 async function isDoomed(file: FileHandle, doomed: Doomed): Promise<boolean> {
-  if (doomed.from === 'arrivals' && !(await isOurs(file))) return false;
-  const { size, sha256 } = doomed;
+  const { size, sha256, foreign = false } = doomed;
+  if (foreign && (size === null || sha256 === null)) return false;
+  if (isPublished(doomed.from) && !foreign && !(await isOurs(file))) return false;
   return size === null ? (await file.stat()).isFile() : await hasBytes(file, { size, sha256 });
 }
 

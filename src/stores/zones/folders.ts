@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { hasCode, nullOn } from './errno.ts';
 
 /** Mode and group of what people see. A null group leaves the one that the system gives. */
@@ -12,11 +12,22 @@ export function folderMode(fileMode: number): number {
   return 0o700 | ((fileMode & 0o444) >> 2) | (fileMode & 0o044);
 }
 
+/**
+ * Mode and group of a share's folders, by those of its files: whoever may write a file may give names. With the
+ * set-group-id bit, what a desktop makes in the folder gets the share's group, too.
+ */
+export function shareFolders({ mode, gid }: Attributes): Attributes {
+  const setGroup = gid === null ? 0 : 0o2000;
+  return { mode: 0o700 | (mode & 0o066) | ((mode & 0o044) >> 2) | setGroup, gid };
+}
+
 /** A folder held by descriptor: names below it resolve there, whatever becomes of the path that led to it. */
 export interface Folder extends AsyncDisposable {
   readonly handle: FileHandle;
   /** The path of a name in it, for calls that do not follow a symbolic link in the last place. */
   child(name: string): string;
+  /** The path of the folder itself, for calls that take its names by a path. */
+  readonly path: string;
 }
 
 /** Where folders may be made on the way, and how. Null: never make one. */
@@ -34,8 +45,8 @@ export interface FolderWalk {
   find(names: readonly string[]): Promise<Folder | NoFolder>;
 }
 
-/** Why there is no folder: a name is missing, or is a symbolic link or a file. */
-export type NoFolder = 'absent' | 'no-folder';
+/** Why there is no folder: a name is missing, is a symbolic link, or is a file or something else. */
+export type NoFolder = 'absent' | 'link' | 'no-folder';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -61,10 +72,10 @@ export function createFolderWalk(root: string): FolderWalk {
     const path = parent.child(name);
     let handle = await openFolder(path);
     if (handle === 'absent' && make !== null) {
-      await makeFolder(path, make);
+      await makeFolder(path, make, true);
       handle = await openFolder(path);
     }
-    if (handle === 'absent' || handle === 'no-folder') return handle;
+    if (typeof handle === 'string') return handle;
     try {
       if (make !== null) await syncEntry(parent, handle);
       return toFolder(handle);
@@ -106,30 +117,36 @@ async function openFolder(path: string): Promise<FileHandle | NoFolder> {
     return await open(path, FOLDER);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'absent';
-    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return 'no-folder';
-    throw error;
+    if (!hasCode(error, 'ENOTDIR', 'ELOOP')) throw error;
+    const there = await nullOn(lstat(path), 'ENOENT');
+    return there?.isSymbolicLink() === true ? 'link' : 'no-folder';
   }
 }
 
-/** Makes a folder, or finds that someone was first. It has its attributes before anybody but us can enter it. */
-async function makeFolder(path: string, attributes: Attributes): Promise<void> {
+/**
+ * Makes a folder; false when something has the name. It has its attributes before anybody but us can enter it. With
+ * `sync` they are on disk; the folder's name is not: that is its parent's fsync.
+ */
+export async function makeFolder(path: string, attributes: Attributes, sync: boolean): Promise<boolean> {
   const made = await nullOn(
     mkdir(path, 0o700).then(() => true),
     'EEXIST',
   );
-  if (made === null) return;
+  if (made === null) return false;
   const handle = await open(path, FOLDER);
   try {
     await setAttributes(handle, attributes);
-    await handle.sync();
+    if (sync) await handle.sync();
   } finally {
     await handle.close();
   }
+  return true;
 }
 
 function toFolder(handle: FileHandle): Folder {
   return {
     handle,
+    path: `/proc/self/fd/${handle.fd}/.`,
     child: (name) => `/proc/self/fd/${handle.fd}/${name}`,
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -1,26 +1,27 @@
-import { type FileHandle, link, lstat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Publication, PublicationOutcome } from '../../core/custody/ports.ts';
+import type { Publication, PublicationOutcome } from '../../core/custody/zone-ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { copyFile, copyName, dropCopies } from './copy-file.ts';
-import { errnoError, hasCode, nullOn } from './errno.ts';
+import { errnoError, nullOn } from './errno.ts';
 import { type Attributes, type Folder, type FolderWalk, setAttributes } from './folders.ts';
 import { openForReading } from './read-pieces.ts';
-import { hasBytes, isOurs, openFound, ourUid, sameInode } from './same-bytes.ts';
+import { holdsBytes, ourUid, sameInode } from './same-bytes.ts';
+import { tryLink } from './try-link.ts';
 
 /** What publishing works with. */
 export interface PublisherParts {
   readonly walk: FolderWalk;
-  /** A folder on the file system of Arrivals that nobody but the daemon can enter: copies are made there. */
+  /** A folder on the zone's file system that nobody but the daemon can enter: copies are made there. */
   readonly incoming: string;
   /** The airlock's folder of files. */
   readonly airlock: string;
   readonly guard: AirlockGuard;
   readonly files: Attributes;
   readonly folders: Attributes;
-  /** False when the airlock's files cannot be linked into Arrivals: other file systems, or other mounts of one. */
+  /** False when the airlock's files cannot be linked into the zone: other file systems, or other mounts of one. */
   readonly linkable: boolean;
 }
 
@@ -96,7 +97,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const target = folder.child(publication.path.name);
     await dropCopies(incoming, publication.file);
     if ((await nullOn(lstat(target), 'ENOENT')) !== null) {
-      const ours = await holdsTheBytes(target, publication);
+      const ours = await holdsBytes(target, publication);
       return ours ? await settle(folder, publication, 'already-published') : 'name-occupied';
     }
     const copy = join(incoming, copyName(publication.file));
@@ -111,7 +112,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }
       const made = await tryLink(copy, target);
       if (made === 'not-linkable') {
-        throw errnoError('EXDEV', `Arrivals has another file system mounted below ${publication.home}`);
+        throw errnoError(
+          'EXDEV',
+          `another file system is mounted below the home ${publication.home.join('/')}`,
+        );
       }
       return made === 'linked' ? await settle(folder, publication, 'published') : 'name-occupied';
     } finally {
@@ -146,31 +150,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
   ): Promise<PublicationOutcome> {
     await using folder = await walk.walk(names, null);
     if (folder === null) return 'bytes-missing';
-    if (!(await holdsTheBytes(folder.child(publication.path.name), publication))) return 'bytes-missing';
+    if (!(await holdsBytes(folder.child(publication.path.name), publication))) return 'bytes-missing';
     return await settle(folder, publication, 'already-published');
   }
 
   return publish;
-}
-
-async function tryLink(from: string, to: string): Promise<'linked' | 'occupied' | 'not-linkable'> {
-  try {
-    await link(from, to);
-    return 'linked';
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return 'occupied';
-    if (hasCode(error, 'EXDEV', 'EPERM', 'EMLINK')) return 'not-linkable';
-    throw error;
-  }
-}
-
-/** True for a regular file of ours that holds exactly the inspected bytes; reads it to the end. */
-async function holdsTheBytes(path: string, publication: Publication): Promise<boolean> {
-  const file = await openFound(path);
-  if (typeof file === 'string') return false;
-  try {
-    return (await isOurs(file)) && (await hasBytes(file, publication));
-  } finally {
-    await file.close();
-  }
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { QuarantineZone } from '../../core/custody/ports.ts';
+import type { QuarantineZone } from '../../core/custody/zone-ports.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { carryFile, type Shelf } from './carry-file.ts';
 import { nullOn } from './errno.ts';

@@ -27,6 +27,20 @@ export async function hasBytes(
   return sha256 === null || (await digestOf(piecesOf(file))) === sha256;
 }
 
+/** True for a regular file of ours under `path` that holds exactly these bytes; reads it to the end. */
+export async function holdsBytes(
+  path: string,
+  bytes: { readonly size: number; readonly sha256: Sha256 | null },
+): Promise<boolean> {
+  const file = await openFound(path);
+  if (typeof file === 'string') return false;
+  try {
+    return (await isOurs(file)) && (await hasBytes(file, bytes));
+  } finally {
+    await file.close();
+  }
+}
+
 export async function isOurs(file: FileHandle): Promise<boolean> {
   return (await file.stat({ bigint: true })).uid === ourUid();
 }

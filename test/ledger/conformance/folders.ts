@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { AccountId } from '../../../src/core/kit/ids.ts';
-import { newId } from '../../../src/core/kit/ids.ts';
+import { arrivalsDrop } from '../../../src/core/custody/file.ts';
+import { type AccountId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
   addPerson,
@@ -23,9 +23,9 @@ const FROM_START = { listedSince: 0, after: null, limit: 100 };
 /** Folders, and what a folder shows its owner outside. */
 export function describeFolders(scene: Scene): void {
   test('the top is always there and is as old as the account', async () => {
-    const top = await scene.ledger.findFolder(scene.alice, folder(''));
+    const top = await scene.ledger.findFolder(arrivalsDrop(scene.alice), folder(''));
     expect(top).toEqual({ path: '', createdAt: NOW });
-    expect(await scene.ledger.listFolder(scene.alice, folder(''), FROM_START)).toEqual([]);
+    expect(await scene.ledger.listFolder(arrivalsDrop(scene.alice), folder(''), FROM_START)).toEqual([]);
   });
 
   test('a folder keeps the spelling of the first, and every spelling finds it', async () => {
@@ -33,7 +33,7 @@ export function describeFolders(scene: Scene): void {
     expect(await make(owner, 'Caf\u00e9')).toBe('added');
     expect(await make(owner, 'CAFE\u0301')).toBe('exists');
     expect(await make(owner, 'cafe\u0301/Sub')).toBe('added');
-    const found = await scene.other.findFolder(owner, folder('CAF\u00c9/sUB'));
+    const found = await scene.other.findFolder(arrivalsDrop(owner), folder('CAF\u00c9/sUB'));
     expect(found).toEqual({ path: 'Caf\u00e9/Sub', createdAt: NOW });
   });
 
@@ -48,9 +48,14 @@ export function describeFolders(scene: Scene): void {
   });
 
   test('a folder whose audit record cannot be written is not made', async () => {
-    const made = scene.ledger.addFolder(scene.alice, folder('unsaid'), NOW, unwritable('folder-made'));
+    const made = scene.ledger.addFolder(
+      arrivalsDrop(scene.alice),
+      folder('unsaid'),
+      NOW,
+      unwritable('folder-made'),
+    );
     await expect(made).rejects.toThrow(/surrogate/);
-    expect(await scene.ledger.findFolder(scene.alice, folder('unsaid'))).toBeNull();
+    expect(await scene.ledger.findFolder(arrivalsDrop(scene.alice), folder('unsaid'))).toBeNull();
   });
 
   test('a folder with a folder or a listed file in it stays', async () => {
@@ -68,7 +73,7 @@ export function describeFolders(scene: Scene): void {
     await mustMove(scene.ledger, move(file.id, 'receiving', 'abandoned', 'upload-abandoned'));
     expect(await remove(owner, 'Used')).toBe('removed');
     expect(await remove(owner, 'old', NOW)).toBe('removed');
-    expect(await scene.ledger.findFolder(owner, folder('old'))).toBeNull();
+    expect(await scene.ledger.findFolder(arrivalsDrop(owner), folder('old'))).toBeNull();
   });
 
   test('an upload into a folder that was removed meanwhile has lost a race', async () => {
@@ -91,7 +96,7 @@ export function describeFolders(scene: Scene): void {
   });
 
   test('a folder that is not there lists as null', async () => {
-    expect(await scene.ledger.listFolder(scene.alice, folder('nope'), FROM_START)).toBeNull();
+    expect(await scene.ledger.listFolder(arrivalsDrop(scene.alice), folder('nope'), FROM_START)).toBeNull();
   });
 
   test('a listing has folders and files together, ordered by name key, of this person and folder only', async () => {
@@ -134,10 +139,10 @@ export function describeFolders(scene: Scene): void {
     const owner = await addPerson(scene.ledger, 'newest');
     const first = await arrive(scene.ledger, owner, 'scan.csv');
     const second = await receive(scene.ledger, owner, 'SCAN.csv');
-    expect((await scene.ledger.newestAt(owner, at('Scan.CSV')))?.id).toBe(second.id);
+    expect((await scene.ledger.newestAt(arrivalsDrop(owner), at('Scan.CSV')))?.id).toBe(second.id);
     expect(await names(owner, '')).toEqual(['SCAN.csv']);
     await mustMove(scene.ledger, move(second.id, 'received', 'removed', 'upload-removed'));
-    expect((await scene.ledger.newestAt(owner, at('scan.csv')))?.id).toBe(first.id);
+    expect((await scene.ledger.newestAt(arrivalsDrop(owner), at('scan.csv')))?.id).toBe(first.id);
     expect(await names(owner, '')).toEqual(['scan.csv']);
   });
 
@@ -147,7 +152,7 @@ export function describeFolders(scene: Scene): void {
     const page = { listedSince: NOW - 10, after: null, limit: 10 };
     expect(await names(owner, '', page)).toEqual(['old.csv']);
     expect(await names(owner, '', { ...page, listedSince: NOW - 9 })).toEqual([]);
-    expect((await scene.ledger.newestAt(owner, at('old.csv')))?.id).toBe(file.id);
+    expect((await scene.ledger.newestAt(arrivalsDrop(owner), at('old.csv')))?.id).toBe(file.id);
   });
 
   test.each(['abandoned', 'removed', 'shared', 'revoked', 'destroying', 'destroyed'])(
@@ -157,7 +162,7 @@ export function describeFolders(scene: Scene): void {
       const file = await receive(scene.ledger, owner, 'a.csv');
       await scene.house.sql(`update files set state = '${state}' where id = '${file.id}'`);
       expect(await names(owner, '')).toEqual([]);
-      expect(await scene.ledger.newestAt(owner, at('a.csv'))).toBeNull();
+      expect(await scene.ledger.newestAt(arrivalsDrop(owner), at('a.csv'))).toBeNull();
     },
   );
 
@@ -179,15 +184,25 @@ export function describeFolders(scene: Scene): void {
   });
 
   async function make(owner: AccountId, path: string) {
-    return scene.ledger.addFolder(owner, folder(path), NOW, record('folder-made', { account: owner }));
+    return scene.ledger.addFolder(
+      arrivalsDrop(owner),
+      folder(path),
+      NOW,
+      record('folder-made', { account: owner }),
+    );
   }
 
   async function remove(owner: AccountId, path: string, listedSince = 0) {
-    return scene.ledger.removeFolder(owner, folder(path), listedSince, record('folder-removed'));
+    return scene.ledger.removeFolder(
+      arrivalsDrop(owner),
+      folder(path),
+      listedSince,
+      record('folder-removed'),
+    );
   }
 
   async function names(owner: AccountId, path: string, page = FROM_START as Page): Promise<string[]> {
-    const entries = await scene.ledger.listFolder(owner, folder(path), page);
+    const entries = await scene.ledger.listFolder(arrivalsDrop(owner), folder(path), page);
     return (entries ?? []).map((entry) => (entry.kind === 'folder' ? `${entry.name}/` : entry.name));
   }
 }

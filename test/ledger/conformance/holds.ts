@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MoveOutcome } from '../../../src/core/custody/ports.ts';
+import type { FileMove, MoveOutcome } from '../../../src/core/custody/ports.ts';
 import type { Hold, HoldTarget } from '../../../src/core/custody/retention/hold.ts';
 import {
   type AccountId,
@@ -14,10 +14,12 @@ import {
   arrive,
   hold,
   move,
+  moveTo,
   mustMove,
   NOW,
   nextInstant,
   record,
+  release,
   theFile,
   unwritable,
 } from '../fixtures.ts';
@@ -126,6 +128,63 @@ export function describeHolds(scene: Scene): void {
     });
   }
 
+  test('a hold on the project of the share that a file leaves by covers it, whoever is a member', async () => {
+    const { project, shares } = await studyOf(scene.bob);
+    const elsewhere = await studyOf(scene.bob);
+    const owner = await addPerson(scene.ledger, `h${nextInstant()}`);
+    const covered = await releasedFile(owner, shares[0]!);
+    const other = await releasedFile(owner, elsewhere.shares[0]!);
+    const arrived = await dueFile();
+    const placed = await place({ kind: 'project', project });
+    expect(await scene.other.holdsOn(covered)).toEqual([placed]);
+    expect(await scene.ledger.holdsOn(other)).toEqual([]);
+    expect(await due()).toEqual([other, arrived.id]);
+    const end = async (id: FileId) =>
+      scene.ledger.moveFile(move(id, 'released', 'destroying', 'destruction-begun', { unlessHeld: true }));
+    expect(await end(covered)).toBe('lost-race');
+    expect(await end(other)).toBe('moved');
+    await mustMove(scene.ledger, move(covered, 'released', 'revoked', 'file-revoked'));
+    expect(await due()).toEqual([arrived.id]);
+    await scene.ledger.closeShare(shares[0]!, NOW, []);
+    expect(await due()).toEqual([arrived.id]);
+    await lift(placed);
+    expect(await due()).toEqual([covered, arrived.id]);
+    for (const id of [covered, arrived.id]) {
+      await scene.house.sql(`update files set state = 'destroyed', zone = 'gone' where id = '${id}'`);
+    }
+  });
+
+  test.each(['file', 'account', 'project'] as const)(
+    'a hold on the %s of a file that leaves keeps it too',
+    async (kind) => {
+      const { shares } = await studyOf(scene.bob);
+      const owner = await addPerson(scene.ledger, `h${nextInstant()}`);
+      const { project } = await studyOf(owner);
+      const id = await releasedFile(owner, shares[0]!);
+      const targets = {
+        file: { kind, file: id },
+        account: { kind, account: owner },
+        project: { kind, project },
+      };
+      const placed = await place(targets[kind] as HoldTarget);
+      expect(await due()).toEqual([]);
+      await lift(placed);
+      expect(await due()).toEqual([id]);
+      await scene.house.sql(`update files set state = 'destroyed', zone = 'gone' where id = '${id}'`);
+    },
+  );
+
+  test('a hold keeps a file from being moved to a share', async () => {
+    const { id } = await dueFile();
+    const { shares } = await studyOf(scene.bob);
+    const placed = await place({ kind: 'file', file: id });
+    const moving: FileMove = { ...moveTo(id, shares[0]!, 'due.csv'), unlessHeld: true };
+    expect(await scene.ledger.moveFile(moving)).toBe('lost-race');
+    expect(await scene.ledger.moveFiles([moving])).toBe('lost-race');
+    await lift(placed);
+    expect(await scene.ledger.moveFiles([moving])).toBe('moved');
+  });
+
   test('one of several holds is enough, and each of them has to be lifted', async () => {
     const { owner, id } = await dueFile();
     const { project, shares } = await studyOf(owner, 2);
@@ -205,6 +264,12 @@ export function describeHolds(scene: Scene): void {
     return { owner, id };
   }
 
+  async function releasedFile(owner: AccountId, share: ShareId): Promise<FileId> {
+    const { id } = await release(scene.ledger, owner, `r${nextInstant()}.csv`, share);
+    await scene.house.sql(`update files set expires_at = ${NOW} where id = '${id}'`);
+    return id;
+  }
+
   async function due(): Promise<readonly FileId[]> {
     return (await scene.ledger.dueFiles(NOW, null, 100)).map(({ id }) => id);
   }
@@ -241,7 +306,7 @@ export function describeHolds(scene: Scene): void {
     await scene.ledger.addProject(study, []);
     const shares = Array.from({ length: shareCount }, () => newId('shar', nextInstant()));
     for (const id of shares) {
-      await scene.ledger.addShare({ id, name: id, project, createdAt: NOW }, []);
+      await scene.ledger.addShare({ id, name: id, project, createdAt: NOW, closedAt: null }, []);
       await scene.ledger.setMember(id, member, ['read'], []);
     }
     return { project, shares };

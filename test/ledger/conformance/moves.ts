@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { arrivalsDrop } from '../../../src/core/custody/file.ts';
 import type { FileChanges, FileMove, MoveOutcome } from '../../../src/core/custody/ports.ts';
 import type { SignedReceipt } from '../../../src/core/custody/receipt.ts';
 import type { Verdict } from '../../../src/core/custody/verdict.ts';
@@ -6,6 +7,7 @@ import { sha256 } from '../../../src/core/kit/digest.ts';
 import { type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
+  addShare,
   arrive,
   at,
   move,
@@ -13,6 +15,7 @@ import {
   NOW,
   nextInstant,
   receive,
+  release,
   start,
   theFile,
   unwritable,
@@ -23,10 +26,14 @@ export function describeMoves(scene: Scene): void {
   test('a move stores every column it changes and leaves the others', async () => {
     const { id } = await receive(scene.ledger, scene.alice, 'all.csv');
     const twin = await arrive(scene.ledger, scene.alice, 'twin.csv');
+    const share = (await addShare(scene.ledger, scene.bob)).id;
     const before = await theFile(scene.ledger, id);
     const changes: Required<FileChanges> = {
       path: at('renamed.csv'),
       arrival: at('renamed (2).csv'),
+      working: { share, ...at('Säfe/renamed.csv') },
+      carried: 4,
+      inode: '12-34',
       zone: 'quarantine',
       size: 77,
       gap: true,
@@ -38,6 +45,8 @@ export function describeMoves(scene: Scene): void {
       sha256: sha256('bytes'),
       contentType: 'text/csv',
       arrivedAt: 10,
+      releasedAt: 15,
+      collectedAt: 16,
       expiresAt: 11,
       expiresRule: 'arrivals/v1',
       warnedBefore: 12,
@@ -48,7 +57,15 @@ export function describeMoves(scene: Scene): void {
     };
     await mustMove(scene.ledger, move(id, 'received', 'inspecting', 'inspection-begun', { changes }));
     expect(await theFile(scene.ledger, id)).toEqual({ ...before, ...changes, state: 'inspecting' });
-    const cleared = { arrival: null, sha256: null, settlesAt: null, warnedBefore: null } as const;
+    const cleared = {
+      arrival: null,
+      working: null,
+      carried: null,
+      inode: null,
+      sha256: null,
+      settlesAt: null,
+      warnedBefore: null,
+    } as const;
     await mustMove(
       scene.ledger,
       move(id, 'inspecting', 'inspecting', 'file-inspected', { changes: cleared }),
@@ -120,6 +137,19 @@ export function describeMoves(scene: Scene): void {
     await mustMove(scene.ledger, again(twin.id));
   });
 
+  test('a word of the same bytes may rely on a file that is released, not on one that was revoked', async () => {
+    const share = (await addShare(scene.ledger, scene.bob)).id;
+    const twin = await release(scene.ledger, scene.alice, 'out.csv', share);
+    const { id } = await receive(scene.ledger, scene.alice, 'out.csv', NOW, share);
+    await mustMove(scene.ledger, move(id, 'received', 'inspecting', 'inspection-begun'));
+    const changes = { whileArrived: twin.id };
+    const again = move(id, 'inspecting', 'abandoned', 'same-bytes-received', changes);
+    await scene.house.sql(`update files set state = 'revoked' where id = '${twin.id}'`);
+    expect(await unchanged(id, [again])).toBe('lost-race');
+    await scene.house.sql(`update files set state = 'released' where id = '${twin.id}'`);
+    await mustMove(scene.ledger, again);
+  });
+
   test('one file has a name in Arrivals; the second is told, and may take the next name', async () => {
     await arrive(scene.ledger, scene.alice, 'result.csv');
     const { id } = await receive(scene.ledger, scene.alice, 'RESULT.csv');
@@ -131,10 +161,10 @@ export function describeMoves(scene: Scene): void {
     expect(await theFile(scene.ledger, id)).toMatchObject({ state: 'inspecting', arrival: null });
     expect(await scene.ledger.auditHead()).toEqual(head);
     expect(await scene.ledger.moveFile(admit('RESULT (2).csv'))).toBe('moved');
-    expect((await scene.other.arrivalAt(scene.alice, at('result (2).CSV')))?.id).toBe(id);
-    expect(await scene.ledger.arrivalAt(scene.bob, at('result (2).csv'))).toBeNull();
+    expect((await scene.other.arrivalAt(arrivalsDrop(scene.alice), at('result (2).CSV')))?.id).toBe(id);
+    expect(await scene.ledger.arrivalAt(arrivalsDrop(scene.bob), at('result (2).csv'))).toBeNull();
     await mustMove(scene.ledger, move(id, 'admitting', 'held', 'file-held'));
-    expect(await scene.ledger.arrivalAt(scene.alice, at('result (2).csv'))).toBeNull();
+    expect(await scene.ledger.arrivalAt(arrivalsDrop(scene.alice), at('result (2).csv'))).toBeNull();
   });
 
   test('a rename while receiving cannot take the name of another that is receiving', async () => {

@@ -24,6 +24,9 @@ export function describeRetention(scene: Scene): void {
     ['held', 'held', 'airlock'],
     ['quarantined', 'quarantined', 'quarantine'],
     ['abandoned', 'abandoned', 'airlock'],
+    ['released', 'released', 'outbound'],
+    ['released and not cleared from the airlock', 'released', 'airlock'],
+    ['revoked', 'revoked', 'outbound'],
   ])('a file that is %s is due when its time has come, and not before', async (_, state, zone) => {
     const id = await fileEnding(1000, state, zone);
     expect(await due(999)).toEqual([]);
@@ -41,6 +44,12 @@ export function describeRetention(scene: Scene): void {
     ['destroying', 'arrivals'],
     ['destroyed', 'gone'],
     ['abandoned', 'gone'],
+    ['released', 'gone'],
+    ['moving', 'arrivals'],
+    ['moving', 'carried'],
+    ['shared', 'share'],
+    ['arrived', 'share'],
+    ['releasing', 'airlock'],
   ])('a file that is %s with its bytes in %s is never due', async (state, zone) => {
     const id = await fileEnding(1000, state, zone);
     expect(await due(NOW)).toEqual([]);
@@ -99,6 +108,27 @@ export function describeRetention(scene: Scene): void {
     expect(await scene.ledger.moveFile(removed)).toBe('lost-race');
     expect(await scene.ledger.countFilesWithBytes()).toBe(before);
     expect(await scene.ledger.filesWithBytes(null, 10_000)).toHaveLength(walked);
+  });
+
+  test('bytes in a share are counted no more, and counted again when they come back', async () => {
+    const { id } = await arrive(scene.ledger, scene.alice, 'taken.csv');
+    const before = await scene.ledger.countFilesWithBytes();
+    const { audit } = move(id, 'arrived', 'moving', 'bytes-carried');
+    const ref = { id, generation: 1 };
+    const steps = [
+      ['airlock', 'arrivals', 0],
+      ['arrivals', 'carried', 0],
+      ['carried', 'share', -1],
+      ['share', 'gone', -1],
+      ['gone', 'arrivals', 0],
+    ] as const;
+    for (const [from, to, change] of steps) {
+      expect(await scene.ledger.moveBytes(ref, from, to, audit)).toBe(true);
+      expect(await scene.other.countFilesWithBytes(), `${from} to ${to}`).toBe(before + change);
+    }
+    const changes = { zone: 'share' } as const;
+    await mustMove(scene.ledger, move(id, 'arrived', 'shared', 'file-shared-by-drive', { changes }));
+    expect(await scene.other.countFilesWithBytes()).toBe(before - 1);
   });
 
   test('a certificate is written with the move that it proves, and by no move that loses', async () => {

@@ -3,7 +3,18 @@ import type { CustodyFile } from '../../../src/core/custody/file.ts';
 import { DAY } from '../../../src/core/kit/clock.ts';
 import { type AccountId, type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
-import { addPerson, arrive, hold, NOW, nextInstant, record, theFile, unwritable } from '../fixtures.ts';
+import {
+  addPerson,
+  arrive,
+  hold,
+  move,
+  mustMove,
+  NOW,
+  nextInstant,
+  record,
+  theFile,
+  unwritable,
+} from '../fixtures.ts';
 
 const WEEK = 7 * DAY;
 
@@ -46,7 +57,7 @@ export function describeWarnings(scene: Scene): void {
     for (const id of ids) await end(id);
   });
 
-  test.each(['held', 'quarantined', 'abandoned', 'removed', 'destroying', 'destroyed'])(
+  test.each(['held', 'quarantined', 'abandoned', 'removed', 'destroying', 'destroyed', 'moving', 'revoked'])(
     'a file that is %s is not warned of',
     async (state) => {
       const id = await fileEnding(NOW + 1);
@@ -55,6 +66,20 @@ export function describeWarnings(scene: Scene): void {
       await end(id);
     },
   );
+
+  test('a released file is warned of until its owner has it', async () => {
+    const id = await fileEnding(NOW + 1);
+    await scene.house.sql(`update files set state = 'released' where id = '${id}'`);
+    expect(await toWarn(NOW, WEEK)).toEqual([id]);
+    await warn(id, WEEK);
+    expect((await theFile(scene.ledger, id)).warnedBefore).toBe(WEEK);
+    const collected = { changes: { collectedAt: NOW } };
+    await mustMove(scene.ledger, move(id, 'released', 'released', 'file-collected', collected));
+    expect(await toWarn(NOW, DAY)).toEqual([]);
+    await warn(id, DAY);
+    expect((await theFile(scene.ledger, id)).warnedBefore).toBe(WEEK);
+    await end(id);
+  });
 
   test('a file is not warned of while a hold covers it', async () => {
     const id = await fileEnding(NOW + 1);

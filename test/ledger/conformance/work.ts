@@ -44,6 +44,36 @@ export function describeWork(scene: Scene): void {
       null,
     ],
     ["state = 'admitting'", 'an admission under way', 'admit-file'],
+    ["state = 'admitting', leaves_by = 'shar_x'", 'an admission, whatever it leaves by', 'admit-file'],
+    ["state = 'sealing', leaves_by = 'shar_x'", 'a sealing under way', 'seal-file'],
+    ["state = 'sealed', leaves_by = 'shar_x'", 'what is sealed', 'inspect-file'],
+    [
+      "state = 'received', settles_at = 5, leaves_by = 'shar_x'",
+      'what was put into an outbound folder',
+      'inspect-file',
+    ],
+    [
+      "state = 'inspecting', settles_at = 5, inspected_at = null, leaves_by = 'shar_x'",
+      'an inspection of what leaves',
+      'inspect-file',
+    ],
+    [
+      "state = 'inspecting', settles_at = 5, inspected_at = 5, leaves_by = 'shar_x'",
+      'what leaves, is inspected and has settled',
+      'release-file',
+    ],
+    [
+      "state = 'inspecting', settles_at = 9e15, inspected_at = 5, leaves_by = 'shar_x'",
+      'what leaves, is inspected and has not settled',
+      null,
+    ],
+    ["state = 'releasing', leaves_by = 'shar_x'", 'a release under way', 'release-file'],
+    ["state = 'released', leaves_by = 'shar_x'", 'what is released', 'clear-airlock'],
+    ["state = 'released', zone = 'outbound'", 'what is released and left the airlock', null],
+    ["state = 'revoked', zone = 'outbound'", 'what is revoked', null],
+    ["state = 'moving', zone = 'arrivals'", 'a move under way', 'move-file'],
+    ["state = 'moving', zone = 'carried'", 'a move whose bytes are carried', 'move-file'],
+    ["state = 'shared', zone = 'share'", 'what was moved', null],
     ["state = 'arrived'", 'what has arrived', 'clear-airlock'],
     ["state = 'arrived', zone = 'arrivals'", 'what has arrived and left the airlock', null],
     ["state = 'quarantined'", 'what is quarantined', 'clear-airlock'],
@@ -51,6 +81,12 @@ export function describeWork(scene: Scene): void {
     ["state = 'removed', zone = 'arrivals'", 'what was removed from Arrivals', 'clear-airlock'],
     ["state = 'removed', zone = 'gone'", 'what was removed and is gone', null],
     ["state = 'abandoned', reason = 'same-bytes'", 'the same bytes again', 'clear-airlock'],
+    ["state = 'abandoned', reason = 'source-missing'", 'what came to nothing', 'clear-airlock'],
+    [
+      "state = 'abandoned', reason = 'right-withdrawn', zone = 'gone'",
+      'what came to nothing and is gone',
+      null,
+    ],
     ["state = 'abandoned', reason = 'idle'", 'what was abandoned', null],
     ["state = 'held'", 'what is held', null],
     ["state = 'destroying'", 'a destruction under way', 'destroy-file'],
@@ -90,19 +126,30 @@ export function describeWork(scene: Scene): void {
     await mustMove(scene.ledger, move(cleared, 'received', 'removed', 'upload-removed'));
     const { id: ended } = await arrive(scene.ledger, owner, 'ended.csv');
     await mustMove(scene.ledger, move(ended, 'arrived', 'destroying', 'destruction-begun'));
+    const stateOf = async (state: FileState) => {
+      const { id } = await receive(scene.ledger, owner, state);
+      await scene.house.sql(`update files set state = '${state}' where id = '${id}'`);
+      return id;
+    };
+    const [moved, sealed] = [await stateOf('moving'), await stateOf('sealing')];
     await held(owner, 'mail.csv');
     const all = await scene.ledger.impliedWork(NOW, 1000);
-    expect(all.map(fileOf).filter((id) => id !== null)).toEqual([...checks, cleared, ended]);
-    const few = await scene.ledger.impliedWork(NOW, 4);
+    expect(all.map(fileOf).filter((id) => id !== null)).toEqual([...checks, cleared, ended, moved, sealed]);
+    const few = await scene.ledger.impliedWork(NOW, 6);
     expect(few.map(({ job }) => job)).toEqual([
       'inspect-file',
       'clear-airlock',
       'destroy-file',
+      'move-file',
+      'seal-file',
       'send-notices',
     ]);
     expect(fileOf(few[0]!)).toBe(checks[0]);
     expect(await scene.ledger.impliedWork(NOW, 0)).toEqual([]);
     await mustMove(scene.ledger, move(ended, 'destroying', 'destroyed', 'file-destroyed'));
+    for (const id of [moved, sealed]) {
+      await scene.house.sql(`update files set state = 'destroyed' where id = '${id}'`);
+    }
   });
 
   test('idle are uploads without a byte since, and partial names closed before, the longest first', async () => {
@@ -132,8 +179,12 @@ export function describeWork(scene: Scene): void {
       await scene.house.sql(`update files set state = '${state}' where id = '${id}'`);
       return id;
     };
-    const inFlight = [await inState('inspecting'), await inState('admitting'), await inState('destroying')];
-    const still = [await inState('received'), await inState('arrived'), await inState('held'), writing.id];
+    const inFlight: FileId[] = [];
+    for (const state of JOB_STATES) inFlight.push(await inState(state));
+    const still = [writing.id];
+    for (const state of ['received', 'arrived', 'held', 'sealed', 'released'] as const) {
+      still.push(await inState(state));
+    }
     const { size } = await scene.ledger.auditHead();
     const count = await scene.ledger.renewGenerations((files) => {
       const event = { type: 'generations-renewed', subjects: {}, data: { files } } as const;
@@ -142,17 +193,19 @@ export function describeWork(scene: Scene): void {
     expect(count).toBe(inFlight.length);
     const generations = async (ids: FileId[]) =>
       Promise.all(ids.map(async (id) => (await theFile(scene.ledger, id)).generation));
-    expect(await generations(inFlight)).toEqual([2, 2, 2]);
-    expect(await generations(still)).toEqual([1, 1, 1, 1]);
+    expect(await generations(inFlight)).toEqual(inFlight.map(() => 2));
+    expect(await generations(still)).toEqual(still.map(() => 1));
     expect(await scene.ledger.liveLease(writing.id, 0)).toBeNull();
     const rows = await scene.ledger.readAudit(size, 10);
     expect(rows.map((row) => JSON.parse(row.entry).data)).toEqual([{ files: count }]);
   });
 
-  test('files with bytes come in order of id, page after page, without those that are gone', async () => {
+  test('files with bytes come in order of id, page after page, without those gone or in a share', async () => {
     const owner = await addPerson(scene.ledger, 'bytes');
     const a = await receive(scene.ledger, owner, 'a');
     const gone = await receive(scene.ledger, owner, 'gone');
+    const shared = await receive(scene.ledger, owner, 'shared');
+    await scene.house.sql(`update files set state = 'shared', zone = 'share' where id = '${shared.id}'`);
     const b = await start(scene.ledger, owner, 'b');
     const removed = move(gone.id, 'received', 'removed', 'upload-removed', { changes: { zone: 'gone' } });
     await mustMove(scene.ledger, removed);
@@ -179,6 +232,9 @@ export function describeWork(scene: Scene): void {
     return id;
   }
 }
+
+/** A job is at work on a file in one of these. */
+const JOB_STATES = ['inspecting', 'admitting', 'moving', 'sealing', 'releasing', 'destroying'] as const;
 
 function fileOf(work: ImpliedWork): FileId | null {
   return 'ref' in work ? work.ref.id : null;

@@ -1,0 +1,85 @@
+import type { Insertable } from 'kysely';
+import type { ArrivalPath, Drop, IntakeDoor } from '../../core/custody/file.ts';
+import type { NewSealing } from '../../core/custody/outbound/ports.ts';
+import type { NewUpload } from '../../core/custody/ports.ts';
+import type { AdoptedFile } from '../../core/custody/shares/ports.ts';
+import type { FileState } from '../../core/custody/states.ts';
+import type { Instant } from '../../core/kit/clock.ts';
+import type { FileId } from '../../core/kit/ids.ts';
+import { arrivalColumns, leavesByColumn, pathColumns, workingColumns } from './file-rows.ts';
+import type { FilesTable } from './tables.ts';
+
+/** The row of an upload that begins. */
+export function uploadRow(upload: NewUpload): Insertable<FilesTable> {
+  const begun = { ...upload, state: 'receiving' } as const;
+  return { ...emptyRow(begun), declared_size: upload.declaredSize };
+}
+
+/** The row of a file that begins by being sealed. */
+export function sealingRow(sealing: NewSealing): Insertable<FilesTable> {
+  const begun = { ...sealing, state: 'sealing', door: sealing.door ?? 'share' } as const;
+  return { ...emptyRow(begun), ...workingColumns(sealing.from) };
+}
+
+/** The row of a file that was found in Arrivals. It had arrived, whole, when it was found. */
+export function adoptedRow(file: AdoptedFile): Insertable<FilesTable> {
+  const { path, size, sha256, inode, at, expiresAt, expiresRule } = file;
+  return {
+    ...emptyRow({ ...file, leavesBy: null, state: 'arrived', door: 'drives' }),
+    ...arrivalColumns(path),
+    zone: 'arrivals',
+    size,
+    sha256,
+    inode,
+    arrived_at: at,
+    expires_at: expiresAt,
+    expires_rule: expiresRule,
+  };
+}
+
+/** What every file begins with. */
+interface Begun extends Drop {
+  readonly id: FileId;
+  readonly state: FileState;
+  readonly door: IntakeDoor;
+  readonly path: ArrivalPath;
+  readonly at: Instant;
+}
+
+function emptyRow({ id, owner, leavesBy, state, door, path, at }: Begun): Insertable<FilesTable> {
+  return {
+    id,
+    owner,
+    leaves_by: leavesByColumn(leavesBy),
+    door,
+    generation: 1,
+    state,
+    ...pathColumns(path),
+    ...arrivalColumns(null),
+    ...workingColumns(null),
+    carried: null,
+    inode: null,
+    zone: 'airlock',
+    size: 0,
+    declared_size: null,
+    gap: 0,
+    client_mtime: null,
+    created_at: at,
+    last_byte_at: at,
+    received_at: null,
+    settles_at: null,
+    inspected_at: null,
+    sha256: null,
+    content_type: null,
+    arrived_at: null,
+    released_at: null,
+    collected_at: null,
+    expires_at: null,
+    expires_rule: null,
+    warned_before: null,
+    extended_at: null,
+    destroyed_at: null,
+    reason: null,
+    same_bytes_as: null,
+  };
+}

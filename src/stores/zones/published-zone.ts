@@ -1,0 +1,77 @@
+import { type FileHandle, lstat, rmdir } from 'node:fs/promises';
+import { parseFileName, TOP } from '../../core/custody/names.ts';
+import type { PublishedName, PublishedZone } from '../../core/custody/zone-ports.ts';
+import { errnoError, nullOn } from './errno.ts';
+import type { FolderWalk } from './folders.ts';
+import { createReader } from './positioned-reader.ts';
+import type { Publisher } from './publisher.ts';
+import { openForReading, readPieces } from './read-pieces.ts';
+import { openFound } from './same-bytes.ts';
+
+/**
+ * Arrivals or outbound on a POSIX folder: one folder per home. Paths are walked descriptor by descriptor, so a
+ * symbolic link that someone plants is never followed: what is behind it reads as not there.
+ */
+export function createPublishedZone(walk: FolderWalk, publish: Publisher): PublishedZone {
+  async function openPublished(published: PublishedName): Promise<FileHandle> {
+    await using folder = await walk.walk(folderNames(published), null);
+    if (folder === null) throw errnoError('ENOENT', 'there is no such folder of published files');
+    return await openForReading(folder.child(published.path.name));
+  }
+
+  return {
+    publish: async (publication) => publish(folderNames(publication), publication),
+    async sizeOf(published) {
+      await using folder = await walk.walk(folderNames(published), null);
+      if (folder === null) return null;
+      const stats = await nullOn(lstat(folder.child(published.path.name)), 'ENOENT');
+      return stats?.isFile() === true ? stats.size : null;
+    },
+    async markOf(published) {
+      await using folder = await walk.walk(folderNames(published), null);
+      if (folder === null) return null;
+      const stats = await nullOn(lstat(folder.child(published.path.name), { bigint: true }), 'ENOENT');
+      return stats?.isFile() === true ? `${stats.ino}-${stats.birthtimeNs}` : null;
+    },
+    read: (published) => readPieces(() => openPublished(published)),
+    async open(published) {
+      await using folder = await walk.walk(folderNames(published), null);
+      if (folder === null) return null;
+      const file = await openFound(folder.child(published.path.name));
+      return typeof file === 'string' ? null : await createReader(file);
+    },
+    prune: (published) => prune(walk, published),
+  };
+}
+
+/**
+ * The folders that lead to a path, the home first. Every part is one plain name, and those of a home that begin with
+ * a dot are the zone's own. Throws at any other.
+ */
+export function folderNames({ home, path }: PublishedName): readonly string[] {
+  if (home.some((name) => !parseFileName(name).ok || name.startsWith('.')))
+    throw new Error('the name of a home has to be a plain name');
+  const folders = path.folder === TOP ? [] : path.folder.split('/');
+  for (const name of [...folders, path.name]) {
+    if (!parseFileName(name).ok) throw new Error('a published path has to be made of plain names');
+  }
+  return [...home, ...folders];
+}
+
+async function prune(walk: FolderWalk, published: PublishedName): Promise<void> {
+  const names = folderNames(published);
+  for (let depth = names.length; depth > published.home.length; depth--) {
+    if (!(await removeEmpty(walk, names.slice(0, depth)))) return;
+  }
+}
+
+/** False when the folder is still there, for whatever reason. True also when it was gone. */
+async function removeEmpty(walk: FolderWalk, names: readonly string[]): Promise<boolean> {
+  try {
+    await using parent = await walk.walk(names.slice(0, -1), null);
+    if (parent !== null) await nullOn(rmdir(parent.child(names.at(-1) ?? '')), 'ENOENT');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -9,7 +9,7 @@ import { setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import type { Session } from '../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
 import type { Custody } from '../../src/core/custody/custody.ts';
-import type { CustodyFile } from '../../src/core/custody/file.ts';
+import { arrivalsDrop, type CustodyFile } from '../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { inspectFile } from '../../src/core/custody/inspect-file.ts';
 import { type FileName, TOP } from '../../src/core/custody/names.ts';
@@ -65,7 +65,9 @@ export async function custodyForTest(): Promise<TestCustody> {
     await ledger.close();
     await rm(folder, { recursive: true, force: true });
   });
-  const zones = await openZones({ data, keepFree: 0, published: { mode: 0o440, gid: null } });
+  const published = { mode: 0o440, gid: null };
+  const shares = { attributesOf: () => ({ mode: 0o660, gid: null }) };
+  const zones = await openZones({ data, keepFree: 0, published, shares });
   const clock = {
     ahead: 0,
     now: () => Date.now() + clock.ahead,
@@ -86,6 +88,7 @@ export async function custodyForTest(): Promise<TestCustody> {
       abandon: 14 * DAY,
       retention: {
         arrivals: 30 * DAY,
+        outbound: 14 * DAY,
         aside: 90 * DAY,
         warn: [7 * DAY, DAY],
         extension: 30 * DAY,
@@ -134,7 +137,8 @@ export async function custodyForTest(): Promise<TestCustody> {
   };
   const receive: TestCustody['receive'] = async (owner, name, bytes = `the bytes of ${name}`) => {
     const path = { folder: TOP, name: name as FileName };
-    const request = { path, mode: 'fresh', door: 'sftp', declaredSize: null } as const;
+    const drop = arrivalsDrop(owner.id);
+    const request = { drop, path, mode: 'fresh', door: 'sftp', declaredSize: null } as const;
     const opened = await openUpload(custody, session(owner), request);
     if (!opened.ok) throw new Error(opened.refusal);
     await opened.value.write([Buffer.from(bytes)], 0);

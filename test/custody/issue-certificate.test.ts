@@ -23,7 +23,7 @@ async function removed(scene: TestCustody, alice: Account, from: 'arrived' | 're
   const ended =
     from === 'arrived'
       ? await removeArrived(scene.custody, CONSOLE, file)
-      : await removeUpload(scene.custody, scene.session(alice), file.path);
+      : await removeUpload(scene.custody, scene.session(alice), file, file.path);
   expect(ended).toMatchObject({ ok: true });
   return scene.file(file.id);
 }

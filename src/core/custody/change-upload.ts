@@ -1,15 +1,16 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import type { Session } from '../accounts/sign-in.ts';
 import type { Instant } from '../kit/clock.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
-import { type ArrivalPath, type CustodyFile, isSettled } from './file.ts';
+import { type ArrivalPath, type CustodyFile, type Drop, isSettled } from './file.ts';
+import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { isPartialName, joinPath } from './names.ts';
 import type { FileMove } from './ports.ts';
 
 /** Why an upload cannot be renamed or removed. Nothing was changed. */
 export type ChangeRefusal =
-  | EntryRefusal
+  | DropRefusal
   | 'not-found'
   | 'settled'
   | 'being-written'
@@ -25,12 +26,13 @@ export type ChangeRefusal =
 export async function renameUpload(
   intake: Intake,
   session: Session,
+  drop: Drop,
   from: ArrivalPath,
   to: ArrivalPath,
 ): Promise<Result<void, ChangeRefusal>> {
-  const found = await findUnsettled(intake, session, from);
+  const found = await findUnsettled(intake, session, drop, from);
   if (!found.ok) return found;
-  const target = await checkTarget(intake, session, to);
+  const target = await checkTarget(intake, drop, to);
   if (!target.ok) return target;
   const file = found.value;
   const at = intake.clock.now();
@@ -50,9 +52,10 @@ export async function renameUpload(
 export async function removeUpload(
   intake: Intake,
   session: Session,
+  drop: Drop,
   path: ArrivalPath,
 ): Promise<Result<void, ChangeRefusal>> {
-  const found = await findUnsettled(intake, session, path);
+  const found = await findUnsettled(intake, session, drop, path);
   if (!found.ok) return found;
   const file = found.value;
   const at = intake.clock.now();
@@ -76,12 +79,13 @@ export async function removeUpload(
 export async function setUploadMtime(
   intake: Intake,
   session: Session,
+  drop: Drop,
   path: ArrivalPath,
   mtime: Instant,
-): Promise<Result<void, EntryRefusal | 'not-found'>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+): Promise<Result<void, DropRefusal | 'not-found'>> {
+  const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
-  const file = await intake.ledger.newestAt(session.account, path);
+  const file = await intake.ledger.newestAt(drop, path);
   if (file === null) return refuse('not-found');
   await intake.ledger.setClientMtime(file, mtime);
   return accept(undefined);
@@ -90,13 +94,14 @@ export async function setUploadMtime(
 async function findUnsettled(
   intake: Intake,
   session: Session,
+  drop: Drop,
   path: ArrivalPath,
 ): Promise<Result<CustodyFile, ChangeRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
-  const file = await intake.ledger.newestAt(session.account, path);
+  const file = await intake.ledger.newestAt(drop, path);
   if (file === null) {
-    const folder = await intake.ledger.findFolder(session.account, joinPath(path.folder, path.name));
+    const folder = await intake.ledger.findFolder(drop, joinPath(path.folder, path.name));
     return refuse(folder === null ? 'not-found' : 'is-a-folder');
   }
   if (isSettled(file, intake.clock.now())) return refuse('settled');
@@ -106,14 +111,14 @@ async function findUnsettled(
 
 async function checkTarget(
   intake: Intake,
-  session: Session,
+  drop: Drop,
   to: ArrivalPath,
 ): Promise<Result<ArrivalPath['folder'], ChangeRefusal>> {
-  const folder = await intake.ledger.findFolder(session.account, to.folder);
+  const folder = await intake.ledger.findFolder(drop, to.folder);
   if (folder === null) return refuse('folder-missing');
-  if ((await intake.ledger.findFolder(session.account, joinPath(to.folder, to.name))) !== null)
+  if ((await intake.ledger.findFolder(drop, joinPath(to.folder, to.name))) !== null)
     return refuse('is-a-folder');
-  const there = await intake.ledger.newestAt(session.account, to);
+  const there = await intake.ledger.newestAt(drop, to);
   if (there !== null && !isSettled(there, intake.clock.now())) return refuse('exists');
   return accept(folder.path);
 }

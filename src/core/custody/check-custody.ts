@@ -4,8 +4,11 @@ import { checkDoomed, isNameOf, isOnItsWay, listDoomed } from './check-doomed.ts
 import type { Intake } from './custody.ts';
 import { type CustodyCheck, type Finding, fault, warning } from './custody-finding.ts';
 import type { CustodyFile } from './file.ts';
-import type { DoomedName } from './ports.ts';
+import { joinPath } from './names.ts';
+import { isUnsealed } from './outbound/unsealed.ts';
+import { publishedPlace } from './published.ts';
 import { type SignedReceipt } from './receipt.ts';
+import type { DoomedName } from './zone-ports.ts';
 
 const PAGE = 1000;
 
@@ -66,6 +69,8 @@ async function checkBytes(intake: Intake, file: CustodyFile): Promise<readonly F
       return [fault(9, file.id, `${size ?? 'no'} bytes are left of an upload that had ${file.size}`)];
     return [warning(file.id, `an unfinished upload of ${size ?? 0} bytes can be resumed`)];
   }
+  // Nobody was told that a copy is there before it is sealed.
+  if (file.state === 'sealing') return [];
   // A published file may stand in both zones until the airlock's name is cleared.
   if (size === null)
     return [fault(1, file.id, `its bytes are missing from ${file.zone} (state ${file.state})`)];
@@ -78,7 +83,8 @@ async function checkBytes(intake: Intake, file: CustodyFile): Promise<readonly F
 
 /** Invariants 2 and 3: what people can see has its digest, its verdicts and its receipt, and is whole. */
 async function checkPublication(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
-  if (file.state !== 'arrived') return [];
+  if (file.state !== 'arrived' && file.state !== 'released') return [];
+  const where = file.state === 'arrived' ? 'Arrivals' : 'outbound';
   const verdicts = await intake.ledger.verdictsOf(file.id);
   const findings: Finding[] = [];
   if (
@@ -86,16 +92,17 @@ async function checkPublication(intake: Intake, file: CustodyFile): Promise<read
     !verdicts.some((verdict) => verdict.check === 'malware' && verdict.sha256 === file.sha256)
   ) {
     findings.push(
-      fault(2, file.id, 'it is in Arrivals without a digest and a malware verdict in the ledger'),
+      fault(2, file.id, `it is in ${where} without a digest and a malware verdict in the ledger`),
     );
   }
-  if (!(await intake.ledger.receiptsOf(file.id)).some((receipt) => coversFile(receipt, file))) {
+  const hasReceipt = file.state === 'arrived' && file.door !== 'drives';
+  if (hasReceipt && !(await intake.ledger.receiptsOf(file.id)).some((receipt) => coversFile(receipt, file))) {
     findings.push(fault(2, file.id, 'it is in Arrivals without a receipt for its digest'));
   }
-  const published = await arrivalSize(intake, file);
+  const published = await publishedSize(intake, file);
   if (published !== file.size) {
     findings.push(
-      fault(3, file.id, `Arrivals shows ${published ?? 'nothing'} where ${file.size} bytes were published`),
+      fault(3, file.id, `${where} shows ${published ?? 'nothing'} where ${file.size} bytes were published`),
     );
   }
   return findings;
@@ -112,26 +119,43 @@ async function sizeOnDisk(intake: Intake, file: CustodyFile): Promise<number | n
     case 'quarantine':
       return intake.zones.quarantine.sizeOf(file.id);
     case 'arrivals':
-      return arrivalSize(intake, file);
+    case 'outbound':
+      return publishedSize(intake, file);
+    case 'carried':
+      return carriedSize(intake, file);
     case 'doomed':
       return file.size;
+    case 'share':
     case 'gone':
       return null;
   }
 }
 
+/** States of files that were published, so that the airlock's name may be gone before the row says so. */
+const CLEARED_STATES = ['arrived', 'moving', 'released', 'revoked', 'destroying'] as const;
+
 /** Between the unlink and its row, the bytes are where they went; a removed file's are nowhere. */
 async function clearedSize(intake: Intake, file: CustodyFile): Promise<number | null> {
-  if (file.state === 'arrived') return arrivalSize(intake, file);
+  if (CLEARED_STATES.some((state) => state === file.state)) return publishedSize(intake, file);
   if (file.state === 'quarantined') return intake.zones.quarantine.sizeOf(file.id);
-  if (file.state === 'removed' || file.reason === 'same-bytes') return file.size;
+  if (file.state === 'removed' || file.reason === 'same-bytes' || isUnsealed(file)) return file.size;
   return null;
 }
 
-async function arrivalSize(intake: Intake, file: CustodyFile): Promise<number | null> {
-  const owner = await intake.ledger.accountById(file.owner);
-  if (owner === null || file.arrival === null) return null;
-  return intake.zones.arrivals.sizeOf(owner.name, file.arrival);
+async function publishedSize(intake: Intake, file: CustodyFile): Promise<number | null> {
+  if (file.arrival === null) return null;
+  const { zone, name } = await publishedPlace(intake, file, file.arrival);
+  return zone.sizeOf(name);
+}
+
+/** A move is between the two names: the new one is there, and the old one may be. */
+async function carriedSize(intake: Intake, file: CustodyFile): Promise<number | null> {
+  const share = file.working === null ? null : await intake.ledger.shareById(file.working.share);
+  if (file.working === null || share === null) return null;
+  const path = joinPath(file.working.folder, file.working.name);
+  const there = await intake.zones.shares.look({ share: share.name, path });
+  // People may change the working file from the moment they see it.
+  return there === null ? publishedSize(intake, file) : file.size;
 }
 
 /** An airlock name that no row stands for is never deleted: it may be somebody's only copy. */

@@ -2,7 +2,7 @@ import { type FileId, parseId } from '../kit/ids.ts';
 import type { Intake } from './custody.ts';
 import { type Finding, warning } from './custody-finding.ts';
 import type { CustodyFile } from './file.ts';
-import type { DoomedName } from './ports.ts';
+import type { DoomedName } from './zone-ports.ts';
 
 /** Everything that stands in a doomed folder now. */
 export async function listDoomed({ zones }: Intake): Promise<readonly DoomedName[]> {

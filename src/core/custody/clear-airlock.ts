@@ -4,6 +4,8 @@ import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { BytesZone, CustodyFile, FileRef } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
+import { isUnsealed } from './outbound/unsealed.ts';
+import { publishedPlace } from './published.ts';
 import { destroyBytes } from './retention/destroy-bytes.ts';
 
 /**
@@ -17,8 +19,9 @@ export type ClearedData = {
 };
 
 /**
- * Takes away the names that a file needs no more: the airlock's, when it has arrived, was quarantined or had the same
- * bytes as another, and the last one, when its holder removed it. The ledger allowed it before (invariant 4). Where
+ * Takes away the names that a file needs no more: the airlock's, when it was published or quarantined, had the same
+ * bytes as another, or was to be sealed and was not, and the last one, when its holder removed it. The ledger allowed
+ * it before (invariant 4). Where
  * the bytes should be elsewhere by now and are not, nothing is unlinked, and an operator is told. Safe to run twice.
  */
 export async function clearAirlock(custody: Custody, ref: FileRef): Promise<JobEnd> {
@@ -63,7 +66,13 @@ async function release(custody: Custody, file: CustodyFile): Promise<BytesZone |
   switch (file.state) {
     case 'arrived':
       return (await unlinkIfPublished(custody, file, file)) ? 'arrivals' : null;
+    case 'released':
+      return (await unlinkIfPublished(custody, file, file)) ? 'outbound' : null;
     case 'abandoned':
+      if (isUnsealed(file)) {
+        await custody.zones.shares.unseal(file.id);
+        return 'gone';
+      }
       return file.reason === 'same-bytes' && (await unlinkIfHeldElsewhere(custody, file)) ? 'gone' : null;
     case 'quarantined':
       if (await quarantine.take(file.id)) return 'quarantine';
@@ -84,10 +93,9 @@ async function unlinkIfPublished(
   file: CustodyFile,
   published: CustodyFile,
 ): Promise<boolean> {
-  const owner = await custody.ledger.accountById(file.owner);
-  if (owner === null || published.arrival === null)
-    throw new Error(`file ${published.id} arrived without a name or owner`);
-  const size = await custody.zones.arrivals.sizeOf(owner.name, published.arrival);
+  if (published.arrival === null) throw new Error(`file ${published.id} was published without a name`);
+  const { zone, name } = await publishedPlace(custody, published, published.arrival);
+  const size = await zone.sizeOf(name);
   if (size !== file.size) {
     custody.log.error('arrival-missing', {
       file: file.id,

@@ -1,14 +1,17 @@
 import type { Clock, Millis } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
-import type { Inspector, Ledger, Mailer, WorkHints, Zones } from './ports.ts';
+import type { Inspector, Ledger, Mailer, WorkHints } from './ports.ts';
 import type { ReceiptSigner } from './receipt.ts';
 import type { CertificateSigner } from './retention/certificate.ts';
 import type { ScanPolicy } from './verdict.ts';
+import type { Zones } from './zone-ports.ts';
 
 /** How long bytes are kept, by where they have come to. */
 interface RetentionPolicy {
   /** In Arrivals, from the arrival. */
   readonly arrivals: Millis;
+  /** Of what was released, from then on. */
+  readonly outbound: Millis;
   /** Abandoned, held and quarantined files, from the move to that state. */
   readonly aside: Millis;
   /** How long before the end the holder is warned; longest first. */

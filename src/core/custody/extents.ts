@@ -27,6 +27,11 @@ export class Extents {
     return this.#islands.reduce((end, island) => Math.max(end, island.end), this.#contiguous);
   }
 
+  /** How many ranges there are behind the first gap. */
+  get pieces(): number {
+    return this.#islands.length;
+  }
+
   /** Adds a range; touching and overlapping ranges become one. */
   add(start: number, end: number): void {
     if (end <= start) return;

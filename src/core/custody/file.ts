@@ -1,6 +1,6 @@
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
-import type { AccountId, FileId } from '../kit/ids.ts';
+import type { AccountId, FileId, ShareId } from '../kit/ids.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { FileState } from './states.ts';
 import type { HoldReason } from './verdict.ts';
@@ -12,15 +12,57 @@ export interface FileRef {
   readonly generation: number;
 }
 
-/** Where a file's bytes are. `gone` when we unlinked the last name we know. */
-export type BytesZone = 'airlock' | 'arrivals' | 'quarantine' | 'doomed' | 'gone';
+/**
+ * Where a file's bytes are.
+ * - `carried`: they have their name in a share, and perhaps the old one in Arrivals still.
+ * - `share`: they are a working file now, and in our custody no more.
+ * - `gone`: we unlinked the last name we know, or somebody else did.
+ */
+export type BytesZone =
+  | 'airlock'
+  | 'arrivals'
+  | 'quarantine'
+  | 'outbound'
+  | 'doomed'
+  | 'carried'
+  | 'share'
+  | 'gone';
 
-/** Which door took a file in. */
-export type IntakeDoor = 'sftp' | 'tus';
+/**
+ * Which door took a file in. `drives`: somebody put it into Arrivals, or into the folder for drops of a share, through
+ * a mounted drive. `share`: it was sealed from a working file.
+ */
+export type IntakeDoor = 'sftp' | 'tus' | 'drives' | 'share';
+
+/**
+ * A place where one person puts files that the haven's wall is to let through: their arrivals, seen from outside
+ * (`leavesBy` null), or the outbound folder of a share, seen from inside. Each drop has folders and names of its own.
+ */
+export interface Drop {
+  readonly owner: AccountId;
+  /** The share that files leave by; null for files on their way in. */
+  readonly leavesBy: ShareId | null;
+}
+
+/** The drop of what a person sends in. */
+export function arrivalsDrop(owner: AccountId): Drop {
+  return { owner, leavesBy: null };
+}
+
+/** A working file in a share. */
+export interface WorkingPath extends ArrivalPath {
+  readonly share: ShareId;
+}
+
+/**
+ * Which inode a name stood for: `<inode>-<birth time in nanoseconds>`. With the zone it says that a file found under
+ * another name is the same one. Inode numbers alone are used again.
+ */
+export type InodeMark = string;
 
 /**
  * Why a file went no further: an upload that was given up (`superseded`, `same-bytes`, `idle`, `write-failed`) or
- * taken back (`no-room`), malware that was found, or what a person has to decide.
+ * taken back (`no-room`), malware that was found, a move that came to nothing, or what a person has to decide.
  */
 export type FileReason =
   | 'superseded'
@@ -29,23 +71,49 @@ export type FileReason =
   | 'write-failed'
   | 'no-room'
   | 'malware'
+  | SealingFault
+  | MovingFault
   | HoldReason;
 
-/** A name in a folder of a person's arrivals. */
+/** Why a working file could not be sealed: it is gone, was being changed all the time, or the right was taken. */
+export type SealingFault = 'source-missing' | 'source-changing' | 'right-withdrawn';
+
+/**
+ * Why a move into a share was given up, and the file is in Arrivals as before: something else has the name there, the
+ * share was closed, full, or not to be written to, the right was taken, or Arrivals does not hold what it should.
+ */
+export type MovingFault =
+  | 'name-occupied'
+  | 'share-closed'
+  | 'share-full'
+  | 'share-unwritable'
+  | 'right-withdrawn'
+  | 'bytes-differ'
+  | 'bytes-missing';
+
+/** A name in a folder: of a drop, of Arrivals, of what was released to a person, or of a share. */
 export interface ArrivalPath {
   readonly folder: FolderPath;
   readonly name: FileName;
 }
 
 /** One byte sequence in our custody. Sizes are bytes; times are the server's. */
-export interface CustodyFile extends FileRef {
+export interface CustodyFile extends FileRef, Drop {
   readonly owner: AccountId;
+  /** The share that it leaves by; null for a file on its way in. */
+  readonly leavesBy: ShareId | null;
   readonly door: IntakeDoor;
   readonly state: FileState;
-  /** The path outside, as the person sent it. Never shows `(2)`. */
+  /** The path in its drop, as the person sent it. Never shows `(2)`. */
   readonly path: ArrivalPath;
-  /** The reserved or published path in Arrivals; null before admission. */
+  /** The reserved or published path: in Arrivals, or in what was released to its owner. Null before that. */
   readonly arrival: ArrivalPath | null;
+  /** The working file: what it was sealed from, or where it is moved to. */
+  readonly working: WorkingPath | null;
+  /** Bytes that were copied so far by a move to another file system; null when nothing is copied. */
+  readonly carried: number | null;
+  /** The inode of the published name; null before that, and for files of before it was kept. */
+  readonly inode: InodeMark | null;
   readonly zone: BytesZone;
   /** Bytes received; in `receiving`, what is known to be durable, without a gap, from the first byte on. */
   readonly size: number;
@@ -66,6 +134,9 @@ export interface CustodyFile extends FileRef {
   /** Media type found in the content; null when unknown. */
   readonly contentType: string | null;
   readonly arrivedAt: Instant | null;
+  readonly releasedAt: Instant | null;
+  /** When its owner first had all of it downloaded. */
+  readonly collectedAt: Instant | null;
   readonly expiresAt: Instant | null;
   /** The retention rule that set `expiresAt`, with its version. */
   readonly expiresRule: string | null;
@@ -74,13 +145,16 @@ export interface CustodyFile extends FileRef {
   /** When the one extension was given that a locked-out holder gets. */
   readonly extendedAt: Instant | null;
   readonly destroyedAt: Instant | null;
-  /** Why it is held, quarantined, abandoned or removed; null for a file that goes its way. */
+  /**
+   * Why it is held, quarantined, abandoned or removed, or why its last move was given up; null for a file that goes
+   * its way.
+   */
   readonly reason: FileReason | null;
   /** The arrived file that holds the same bytes under the same name; only for reason `same-bytes`. */
   readonly sameBytesAs: FileId | null;
 }
 
-/** True when a file can no longer be resumed, renamed or deleted from outside. */
+/** True when a file can no longer be resumed, renamed or deleted in its drop. */
 export function isSettled(file: CustodyFile, now: Instant): boolean {
   if (file.state === 'receiving') return false;
   if (file.state === 'received' || file.state === 'inspecting')

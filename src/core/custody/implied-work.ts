@@ -6,14 +6,20 @@ export const JOB_NAMES = [
   'inspect-file',
   'admit-file',
   'clear-airlock',
+  'move-file',
+  'seal-file',
+  'release-file',
   'send-notices',
   'destroy-file',
   'run-retention',
 ] as const;
 export type JobName = (typeof JOB_NAMES)[number];
 
+/** The jobs that work on one generation of one file. */
+export type FileJobName = Exclude<JobName, 'send-notices' | 'run-retention'>;
+
 /** One piece of work that the ledger's states imply. */
 export type ImpliedWork =
-  | { readonly job: 'inspect-file' | 'admit-file' | 'clear-airlock' | 'destroy-file'; readonly ref: FileRef }
+  | { readonly job: FileJobName; readonly ref: FileRef }
   | { readonly job: 'send-notices'; readonly account: AccountId }
   | { readonly job: 'run-retention' };

@@ -42,10 +42,10 @@ async function beginInspection(custody: Custody, ref: FileRef): Promise<CustodyF
   const file = await ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.settlesAt === null) return null;
   if (file.state === 'inspecting') return file.inspectedAt === null ? file : null;
-  if (file.state !== 'received') return null;
+  if (file.state !== 'received' && file.state !== 'sealed') return null;
   const moved = await ledger.moveFile({
     ref,
-    from: 'received',
+    from: file.state,
     to: 'inspecting',
     audit: fileRecord(clock.now(), systemActor('inspect-file'), 'inspection-begun', file),
   });
@@ -70,7 +70,8 @@ async function recordInspection(custody: Custody, file: CustodyFile, found: Insp
   reach('inspect.recorded');
   if (moved !== 'moved') return;
   const untilSettled = Math.max(0, (file.settlesAt ?? at) - at);
-  hints.hint({ job: 'admit-file', ref: file }, untilSettled === 0 ? 0 : untilSettled + AFTER_SETTLING);
+  const job = file.leavesBy === null ? 'admit-file' : 'release-file';
+  hints.hint({ job, ref: file }, untilSettled === 0 ? 0 : untilSettled + AFTER_SETTLING);
 }
 
 /**

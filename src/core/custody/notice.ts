@@ -55,3 +55,13 @@ export async function dataTeam({ ledger }: Intake): Promise<AccountId[]> {
     .filter(({ role, status }) => role === 'data-team' && status === 'active')
     .map(({ id }) => id);
 }
+
+/** The same notice to the owner of a file and to the data team. */
+export async function noticesToDeciders(
+  intake: Intake,
+  file: CustodyFile,
+  kind: NoticeKind,
+): Promise<NewNotice[]> {
+  const readers = new Set([file.owner, ...(await dataTeam(intake))]);
+  return [...readers].map((account) => newNotice(intake, file, kind, account));
+}

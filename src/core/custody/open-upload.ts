@@ -1,10 +1,11 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import type { Session } from '../accounts/sign-in.ts';
 import { reach } from '../kit/failpoint.ts';
 import { newId } from '../kit/ids.ts';
 import { accept, type Refused, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
-import { type ArrivalPath, type CustodyFile, type IntakeDoor, isSettled } from './file.ts';
+import { type ArrivalPath, type CustodyFile, type Drop, type IntakeDoor, isSettled } from './file.ts';
+import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { joinPath } from './names.ts';
 import type { Lease } from './ports.ts';
 import { keptAside } from './retention/kept-aside.ts';
@@ -21,6 +22,7 @@ export type OpenMode = 'fresh' | 'resume' | 'resume-or-create' | 'exclusive';
 
 /** A path to be opened for writing by the person of a session. */
 export interface OpenRequest {
+  readonly drop: Drop;
   readonly path: ArrivalPath;
   readonly mode: OpenMode;
   readonly door: IntakeDoor;
@@ -30,7 +32,7 @@ export interface OpenRequest {
 
 /** Why a path cannot be opened for writing. Nothing was changed. */
 export type OpenRefusal =
-  | EntryRefusal
+  | DropRefusal
   | 'folder-missing'
   | 'is-a-folder'
   | 'not-found'
@@ -43,7 +45,7 @@ export type OpenRefusal =
 const RACES = 5;
 
 /**
- * Opens an outside path of a person for writing, and takes the upload's lease. The row is durable before the
+ * Opens a path of a drop for writing, and takes the upload's lease. The row is durable before the
  * airlock has the file. A name whose newest file has settled is never reopened: a new file is made beside it,
  * and both arrive (invariant 5).
  */
@@ -52,11 +54,11 @@ export async function openUpload(
   session: Session,
   request: OpenRequest,
 ): Promise<Result<UploadWriter, OpenRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayDrop(intake, session, request.drop);
   if (!allowed.ok) return allowed;
   if ((request.declaredSize ?? 0) > intake.policy.largest) return refuse('too-large');
   for (let race = 0; race < RACES; race++) {
-    const path = await findPlace(intake, session, request.path);
+    const path = await findPlace(intake, request.drop, request.path);
     if (!path.ok) return path;
     const opened = await tryOpen(intake, session, { ...request, path: path.value });
     if (opened !== 'lost-race') return opened;
@@ -67,12 +69,12 @@ export async function openUpload(
 /** The path in the spelling of its folder. */
 async function findPlace(
   intake: Intake,
-  session: Session,
+  drop: Drop,
   { folder, name }: ArrivalPath,
 ): Promise<Result<ArrivalPath, 'folder-missing' | 'is-a-folder'>> {
-  const found = await intake.ledger.findFolder(session.account, folder);
+  const found = await intake.ledger.findFolder(drop, folder);
   if (found === null) return refuse('folder-missing');
-  if ((await intake.ledger.findFolder(session.account, joinPath(found.path, name))) !== null) {
+  if ((await intake.ledger.findFolder(drop, joinPath(found.path, name))) !== null) {
     return refuse('is-a-folder');
   }
   return accept({ folder: found.path, name });
@@ -81,7 +83,7 @@ async function findPlace(
 type Attempted = Result<UploadWriter, OpenRefusal> | 'lost-race';
 
 async function tryOpen(intake: Intake, session: Session, request: OpenRequest): Promise<Attempted> {
-  const newest = await intake.ledger.newestAt(session.account, request.path);
+  const newest = await intake.ledger.newestAt(request.drop, request.path);
   const { mode } = request;
   if (newest !== null && mode === 'exclusive') return refuse('exists');
   if (newest !== null && !isSettled(newest, intake.clock.now())) {
@@ -112,9 +114,9 @@ async function create(
   if (superseded !== null && (await isBeingWritten(intake, superseded))) return refuse('being-written');
   const at = intake.clock.now();
   const id = newId('file', at);
-  const { path, door, declaredSize } = request;
+  const { drop, path, door, declaredSize } = request;
   const lease = newLease(at);
-  const owner = session.account;
+  const { owner, leavesBy } = drop;
   const actor = actorOf(session);
   const replaced =
     superseded === null
@@ -125,9 +127,9 @@ async function create(
           audit: fileRecord(at, actor, 'upload-superseded', superseded, { data: { by: id } }),
         };
   const started = await ledger.startUpload(
-    { id, owner, door, path, declaredSize, at, lease },
+    { id, owner, leavesBy, door, path, declaredSize, at, lease },
     replaced,
-    fileRecord(at, actor, 'upload-started', { id, owner }, { data: { door, declaredSize }, path }),
+    fileRecord(at, actor, 'upload-started', { id, owner }, { data: { door, declaredSize, leavesBy }, path }),
   );
   if (started !== 'moved') return 'lost-race';
   reach('receive.row-created');

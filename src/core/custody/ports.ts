@@ -4,20 +4,32 @@ import type { AuditLedger } from '../audit/ports.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
-import type { ArrivalPath, BytesZone, CustodyFile, FileReason, FileRef, IntakeDoor } from './file.ts';
+import type { ProjectsLedger } from '../projects/ports.ts';
+import type {
+  ArrivalPath,
+  BytesZone,
+  CustodyFile,
+  Drop,
+  FileReason,
+  FileRef,
+  InodeMark,
+  IntakeDoor,
+  WorkingPath,
+} from './file.ts';
 import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
+import type { OutboundLedger } from './outbound/ports.ts';
 import type { SignedReceipt } from './receipt.ts';
 import type { SignedCertificate } from './retention/certificate.ts';
 import type { RetentionLedger } from './retention/ports.ts';
+import type { SharesLedger } from './shares/ports.ts';
 import type { FileState } from './states.ts';
 import type { Inspection, NotYet, Verdict } from './verdict.ts';
 
 /** A new upload: a file in state `receiving`, with its writer's lease. */
-export interface NewUpload {
+export interface NewUpload extends Drop {
   readonly id: FileId;
-  readonly owner: AccountId;
   readonly door: IntakeDoor;
   readonly path: ArrivalPath;
   readonly declaredSize: number | null;
@@ -35,6 +47,9 @@ export interface Lease {
 export interface FileChanges {
   readonly path?: ArrivalPath;
   readonly arrival?: ArrivalPath | null;
+  readonly working?: WorkingPath | null;
+  readonly carried?: number | null;
+  readonly inode?: InodeMark | null;
   readonly zone?: BytesZone;
   readonly size?: number;
   readonly gap?: boolean;
@@ -46,6 +61,8 @@ export interface FileChanges {
   readonly sha256?: Sha256 | null;
   readonly contentType?: string | null;
   readonly arrivedAt?: Instant;
+  readonly releasedAt?: Instant;
+  readonly collectedAt?: Instant;
   readonly expiresAt?: Instant;
   readonly expiresRule?: string;
   readonly warnedBefore?: Millis | null;
@@ -69,7 +86,7 @@ export interface FileMove {
   readonly unsettledAt?: Instant;
   /** Only if the file has settled at this instant. */
   readonly settledAt?: Instant;
-  /** Only if this other file is still in state `arrived`: what a `same-bytes` receipt relies on. */
+  /** Only if this other file is still `arrived` or `released`: what a word of the same bytes relies on. */
   readonly whileArrived?: FileId;
   /** Only if no hold covers the file: its own, one on its owner's Arrivals, or one on a project of its owner. */
   readonly unlessHeld?: true;
@@ -89,13 +106,15 @@ export type MoveOutcome = 'moved' | 'lost-race' | 'name-taken';
 /** What `listFiles` looks for; members that are left out do not restrict. Newest first. */
 export interface FileQuery {
   readonly owner?: AccountId;
+  /** Only files that leave (true), or that come in (false). */
+  readonly leaving?: boolean;
   readonly states?: readonly FileState[];
   /** Only ids below this one: the last of the page before. */
   readonly before?: FileId;
   readonly limit: number;
 }
 
-/** One line of a folder as its owner sees it outside: a folder, or the newest file of a name. */
+/** One line of a folder of a drop, or of what was published to a person: a folder, or the newest file of a name. */
 export type FolderEntry =
   | { readonly kind: 'folder'; readonly name: FileName; readonly createdAt: Instant }
   | { readonly kind: 'file'; readonly name: FileName; readonly file: CustodyFile };
@@ -104,7 +123,7 @@ export type FolderEntry =
  * Files, folders, leases and notices in the ledger.
  *
  * Every method is one transaction and durable when it resolves. A move that is not in the table of legal moves
- * throws. Names are compared by their key (`nameKey`), per person and folder.
+ * throws. Names are compared by their key (`nameKey`), per drop and folder.
  */
 export interface CustodyLedger {
   /**
@@ -117,6 +136,8 @@ export interface CustodyLedger {
     audit: AuditRecord,
   ): Promise<MoveOutcome>;
   moveFile(move: FileMove): Promise<MoveOutcome>;
+  /** Several moves in one transaction: all of them, or none when one of them is not `moved`; that one's outcome. */
+  moveFiles(moves: readonly FileMove[]): Promise<MoveOutcome>;
   /** Stores how far an upload is durable. False when the generation is past, or the file is not `receiving`. */
   noteProgress(ref: FileRef, progress: { size: number; gap: boolean; at: Instant }): Promise<boolean>;
   /** Stores the client's modification time, for display. False when the generation is past. */
@@ -143,17 +164,17 @@ export interface CustodyLedger {
   reserve(file: FileId, bytes: number, room: number): Promise<'reserved' | 'no-room' | 'superseded'>;
 
   fileById(id: FileId): Promise<CustodyFile | null>;
-  /** The file that an outside path shows: the newest that is not in an unlisted state. */
-  newestAt(owner: AccountId, path: ArrivalPath): Promise<CustodyFile | null>;
-  /** The file that has, or has reserved, a name in Arrivals. */
-  arrivalAt(owner: AccountId, path: ArrivalPath): Promise<CustodyFile | null>;
+  /** The file that a path of a drop shows: the newest that is not in an unlisted state. */
+  newestAt(drop: Drop, path: ArrivalPath): Promise<CustodyFile | null>;
+  /** The file that has, or has reserved, a name in Arrivals or in what was released to its owner. */
+  arrivalAt(drop: Drop, path: ArrivalPath): Promise<CustodyFile | null>;
   /**
-   * A page of a folder as its owner sees it outside, ordered by name key: folders, and per name the newest file
+   * A page of a folder of a drop, as its owner sees it, ordered by name key: folders, and per name the newest file
    * that is not in an unlisted state and, once arrived, not older than `listedSince`. Null when there is no such
    * folder (the top always is).
    */
   listFolder(
-    owner: AccountId,
+    drop: Drop,
     folder: FolderPath,
     page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
   ): Promise<readonly FolderEntry[] | null>;
@@ -164,17 +185,17 @@ export interface CustodyLedger {
   receiptsOf(file: FileId): Promise<readonly SignedReceipt[]>;
 
   /** The folder as it is spelled, or null; the top is always there. */
-  findFolder(owner: AccountId, folder: FolderPath): Promise<{ path: FolderPath; createdAt: Instant } | null>;
+  findFolder(drop: Drop, folder: FolderPath): Promise<{ path: FolderPath; createdAt: Instant } | null>;
   /** `no-parent` when the folder above is missing; `name-taken` when a listed file has the name. */
   addFolder(
-    owner: AccountId,
+    drop: Drop,
     folder: FolderPath,
     at: Instant,
     audit: AuditRecord,
   ): Promise<'added' | 'exists' | 'no-parent' | 'name-taken'>;
-  /** Removes an empty folder: no folder in it, and no file that is listed outside. */
+  /** Removes an empty folder: no folder in it, and no file that is listed in the drop. */
   removeFolder(
-    owner: AccountId,
+    drop: Drop,
     folder: FolderPath,
     listedSince: Instant,
     audit: AuditRecord,
@@ -202,139 +223,13 @@ export interface CustodyLedger {
 }
 
 /** Everything that custody asks of the ledger. */
-export type Ledger = CustodyLedger & RetentionLedger & AccountsLedger & AuditLedger;
-
-/** An open file in the airlock. Positions and sizes are bytes. Calls may overlap; `close` waits for them. */
-export interface AirlockHandle {
-  /** Writes all of the buffers, one after the other, at `position`. Throws an errno error; never retries fsync. */
-  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
-  /** Resolves when the bytes and the directory entry are on disk. A failure is final: fail the file. */
-  sync(): Promise<void>;
-  truncate(size: number): Promise<void>;
-  /** The size on disk now. */
-  size(): Promise<number>;
-  close(): Promise<void>;
-}
-
-/** One name found in the airlock. */
-export interface AirlockEntry {
-  readonly name: string;
-  readonly size: number;
-}
-
-/** The zone that only the daemon sees. Names are file ids; nothing in it is ever overwritten. */
-export interface AirlockZone {
-  /** Makes the empty file, mode 0600. Idempotent: an existing file is left as it is. */
-  create(file: FileId): Promise<void>;
-  open(file: FileId): Promise<AirlockHandle>;
-  /** Null when there is no such file. */
-  sizeOf(file: FileId): Promise<number | null>;
-  /**
-   * The bytes from the first on, in pieces of up to 1 MiB; a piece is valid until the next one is asked for. Throws
-   * when the file is missing.
-   */
-  read(file: FileId): AsyncIterable<Uint8Array>;
-  /** Unlinks the name and syncs the directory. False when it was not there. */
-  unlink(file: FileId): Promise<boolean>;
-  list(): AsyncIterable<AirlockEntry>;
-  /** Bytes that may still be written to the file system, after what the site wants kept free. */
-  room(): Promise<number>;
-}
-
-/** What is to be published in Arrivals. */
-export interface Publication {
-  readonly file: FileId;
-  /** The person's folder: the account's name. */
-  readonly home: string;
-  readonly path: ArrivalPath;
-  readonly size: number;
-  readonly sha256: Sha256;
-}
-
-/**
- * How a publication ended.
- * - `published`: one link made the name; it and its folders are on disk.
- * - `already-published`: our own inode is there.
- * - `name-occupied`: something else has the name; nothing was changed.
- * - `bytes-missing`, `bytes-differ`: the airlock does not hold what was inspected; nothing was changed.
- */
-export type PublicationOutcome =
-  | 'published'
-  | 'already-published'
-  | 'name-occupied'
-  | 'bytes-missing'
-  | 'bytes-differ';
-
-/** The folders that people see inside. */
-export interface ArrivalsZone {
-  /**
-   * Publishes by one link that refuses an existing name (invariant 3); by copy, fsync, digest check and link when
-   * the airlock is on another file system or owned by another uid. Sets group and mode by descriptor before the
-   * link. Idempotent. Never follows a symbolic link.
-   */
-  publish(publication: Publication): Promise<PublicationOutcome>;
-  /** The size of a published file; null when nothing is there. */
-  sizeOf(home: string, path: ArrivalPath): Promise<number | null>;
-  /** As in the airlock. */
-  read(home: string, path: ArrivalPath): AsyncIterable<Uint8Array>;
-}
-
-/** Where files go that a check said no to. Nobody reads there but the data team's tools. */
-export interface QuarantineZone {
-  /** Moves the file out of the airlock. Idempotent; false when it is in neither place. */
-  take(file: FileId): Promise<boolean>;
-  /** Moves the file back into the airlock, for two people have admitted it. Idempotent; false when it is in neither. */
-  giveBack(file: FileId): Promise<boolean>;
-  sizeOf(file: FileId): Promise<number | null>;
-}
-
-/** A file whose bytes are to be destroyed, and where its name is. */
-export interface Doomed {
-  readonly ref: FileRef;
-  readonly from: Exclude<BytesZone, 'doomed'>;
-  /** The person's folder and the path in it; only for `arrivals`. */
-  readonly published: { readonly home: string; readonly path: ArrivalPath } | null;
-  /** Null for a file that was never inspected: in the daemon's own zones its id says whose the bytes are. */
-  readonly size: number | null;
-  /** Null when the file was never inspected. */
-  readonly sha256: Sha256 | null;
-}
-
-/**
- * How a destruction went on.
- * - `doomed`: the name was ours, with our bytes, and stands in the doomed folder alone.
- * - `gone`: the name is in neither place; an earlier run unlinked it.
- * - `replaced`: something else has the name. It was left alone, or put back where it was.
- */
-export type DoomOutcome = 'doomed' | 'gone' | 'replaced';
-
-/** One name found in a doomed folder. */
-export interface DoomedName {
-  readonly name: string;
-  /** Where it is on disk, in words for an operator. */
-  readonly path: string;
-}
-
-/** Where names go on their way to destruction: `airlock/doomed/<file id>-g<generation>`. */
-export interface DoomedZone {
-  /**
-   * Renames the file's name into the doomed folder, if it is our file: size, digest and inode are compared, by one
-   * descriptor, before and after the rename. Nothing is overwritten and no symbolic link followed. Idempotent.
-   */
-  take(doomed: Doomed): Promise<DoomOutcome>;
-  /** Unlinks the doomed name and syncs. Returns how many names the bytes still have; null when it was gone. */
-  unlink(ref: FileRef): Promise<number | null>;
-  /** Every name that stands there, also those that are not a doomed file's. */
-  list(): AsyncIterable<DoomedName>;
-}
-
-/** The disk, as custody sees it. */
-export interface Zones {
-  readonly doomed: DoomedZone;
-  readonly airlock: AirlockZone;
-  readonly arrivals: ArrivalsZone;
-  readonly quarantine: QuarantineZone;
-}
+export type Ledger = CustodyLedger &
+  SharesLedger &
+  OutboundLedger &
+  RetentionLedger &
+  ProjectsLedger &
+  AccountsLedger &
+  AuditLedger;
 
 /** Reads a file's bytes once and asks every check about them. */
 export interface Inspector {

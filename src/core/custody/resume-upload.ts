@@ -1,16 +1,17 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import { mayStillAct, type Session } from '../accounts/sign-in.ts';
 import { reach } from '../kit/failpoint.ts';
 import type { FileId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyFile, isSettled } from './file.ts';
+import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { type OpenRefusal, reopen } from './open-upload.ts';
 import { syncOrGiveUp } from './sync-or-give-up.ts';
 import type { UploadWriter } from './upload-writer.ts';
 
 /** Why an upload is not shown. An unknown id and somebody else's are the same answer. */
-export type FindRefusal = EntryRefusal | 'not-found';
+export type FindRefusal = DropRefusal | 'not-found';
 
 /** Why an upload cannot be gone on with. Nothing was changed. */
 export type ResumeRefusal = FindRefusal | OpenRefusal;
@@ -24,7 +25,9 @@ export async function findUpload(
   const allowed = await mayStillAct(intake.ledger, session);
   if (!allowed.ok) return allowed;
   const file = await intake.ledger.fileById(id);
-  return file === null || file.owner !== session.account ? refuse('not-found') : accept(file);
+  if (file === null || file.owner !== session.account) return refuse('not-found');
+  const drop = await mayDrop(intake, session, file);
+  return drop.ok ? accept(file) : drop;
 }
 
 const RACES = 5;
@@ -44,7 +47,12 @@ export async function resumeUpload(
     const file = found.value;
     if (isSettled(file, intake.clock.now())) return refuse('settled');
     const { path, door, declaredSize } = file;
-    const reopened = await reopen(intake, session, { path, mode: 'resume', door, declaredSize }, file);
+    const reopened = await reopen(
+      intake,
+      session,
+      { drop: file, path, mode: 'resume', door, declaredSize },
+      file,
+    );
     if (reopened !== 'lost-race') return reopened;
   }
   return refuse('being-written');

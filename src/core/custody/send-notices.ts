@@ -1,12 +1,15 @@
 import type { Account } from '../accounts/account.ts';
 import { reach } from '../kit/failpoint.ts';
-import type { AccountId, NoticeId } from '../kit/ids.ts';
+import type { AccountId } from '../kit/ids.ts';
 import { systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
+import type { CustodyFile } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import type { PendingNotice } from './notice.ts';
-import { composeMail, type Told } from './notice-mail.ts';
+import { composeMail } from './notice-mail.ts';
 import type { Ledger } from './ports.ts';
+import { shownPath } from './shown-path.ts';
+import type { Told } from './telling.ts';
 
 const MOST_NOTICES = 500;
 
@@ -39,7 +42,8 @@ async function sendTogether(
   const told: Told[] = [];
   for (const notice of pending) {
     const file = await ledger.fileById(notice.file);
-    if (file !== null) told.push({ notice, file, ...(await proofsFor(custody, notice)) });
+    if (file !== null)
+      told.push({ notice, file, ...(await placesOf(custody, file)), ...(await proofsFor(custody, notice)) });
   }
   await mailer.send(composeMail(policy.site, { name: person.fullName, address: person.email }, told));
   reach('notify.mail-written');
@@ -51,21 +55,37 @@ async function sendTogether(
   });
 }
 
-/** What is attached or told beside: the receipt of an arrival, the certificate of a destruction, why a copy is asked for. */
+/** Where the file is, as people know it. */
+async function placesOf(
+  { ledger }: Custody,
+  file: CustodyFile,
+): Promise<Pick<Told, 'path' | 'share' | 'released'>> {
+  const path = await shownPath({ ledger }, file);
+  if (file.leavesBy === null) return { path, share: null, released: null };
+  const share = (await ledger.shareById(file.leavesBy))?.name ?? null;
+  const twin = file.sameBytesAs === null ? null : await ledger.fileById(file.sameBytesAs);
+  if (twin === null) return { path, share, released: { file, path } };
+  return { path, share, released: { file: twin, path: await shownPath({ ledger }, twin) } };
+}
+
+/** What is attached or told beside: the receipt of an arrival, the certificate of a destruction, why somebody decided so. */
 async function proofsFor(
   { ledger }: Custody,
-  { id, kind, file }: PendingNotice,
+  notice: PendingNotice,
 ): Promise<Pick<Told, 'receipts' | 'certificates' | 'why'>> {
   return {
-    receipts: kind === 'file-arrived' ? await ledger.receiptsOf(file) : [],
-    certificates: kind === 'file-destroyed' ? await ledger.certificatesOf(file) : [],
-    why: kind === 'copy-requested' ? await reasonOf(ledger, id) : null,
+    receipts: notice.kind === 'file-arrived' ? await ledger.receiptsOf(notice.file) : [],
+    certificates: notice.kind === 'file-destroyed' ? await ledger.certificatesOf(notice.file) : [],
+    why: await reasonFor(ledger, notice),
   };
 }
 
-/** The reason that somebody gave with the event that a notice belongs to; null when it was erased. */
-async function reasonOf(ledger: Ledger, notice: NoticeId): Promise<string | null> {
-  const row = (await ledger.auditOf({ notice })).at(-1);
+/** The reason that somebody gave with what a notice tells; null for most kinds, and when it was erased. */
+async function reasonFor(ledger: Ledger, { id, kind, file }: PendingNotice): Promise<string | null> {
+  if (kind !== 'file-revoked' && kind !== 'copy-requested') return null;
+  // A revocation is told to several people, and happens once; a copy may be asked for again.
+  const rows = await ledger.auditOf(kind === 'file-revoked' ? { file } : { notice: id });
+  const row = rows.findLast(({ entry }) => (JSON.parse(entry) as { type: string }).type === kind);
   if (row === undefined) return null;
   const personal = await ledger.readPersonal(row.seq, 1);
   return personal.find(({ field }) => field === 'reason')?.value ?? null;

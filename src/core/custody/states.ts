@@ -34,6 +34,10 @@ export type NoticeKind =
   | 'file-expires-soon'
   | 'file-destroyed'
   | 'file-extended'
+  | 'move-returned'
+  | 'file-not-sent'
+  | 'file-released'
+  | 'file-revoked'
   | 'copy-requested'
   | 'destruction-stopped';
 
@@ -100,6 +104,25 @@ export const MOVES = [
   },
   { from: 'abandoned', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'arrived', to: 'removed', by: 'holder', event: 'file-removed', notice: null },
+  { from: 'arrived', to: 'moving', by: 'holder', event: 'move-begun', notice: null },
+  { from: 'moving', to: 'shared', by: 'system', event: 'file-shared', notice: null },
+  { from: 'moving', to: 'arrived', by: 'system', event: 'move-returned', notice: 'move-returned' },
+  { from: 'arrived', to: 'arrived', by: 'system', event: 'arrival-moved-by-drive', notice: null },
+  { from: 'arrived', to: 'shared', by: 'system', event: 'file-shared-by-drive', notice: null },
+  { from: 'arrived', to: 'removed', by: 'system', event: 'file-removed-by-drive', notice: null },
+  { from: 'sealing', to: 'sealed', by: 'system', event: 'file-sealed', notice: null },
+  { from: 'sealing', to: 'abandoned', by: 'system', event: 'sealing-failed', notice: 'file-not-sent' },
+  { from: 'sealed', to: 'inspecting', by: 'system', event: 'inspection-begun', notice: null },
+  { from: 'inspecting', to: 'releasing', by: 'system', event: 'release-begun', notice: null },
+  { from: 'held', to: 'releasing', by: 'data-team', event: 'release-ordered', notice: null },
+  { from: 'quarantined', to: 'releasing', by: 'data-team', event: 'release-ordered', notice: null },
+  { from: 'releasing', to: 'releasing', by: 'system', event: 'release-renamed', notice: null },
+  { from: 'releasing', to: 'released', by: 'system', event: 'file-released', notice: 'file-released' },
+  { from: 'releasing', to: 'held', by: 'system', event: 'file-held', notice: 'file-held' },
+  { from: 'released', to: 'released', by: 'holder', event: 'file-collected', notice: null },
+  { from: 'released', to: 'revoked', by: 'data-team', event: 'file-revoked', notice: 'file-revoked' },
+  { from: 'released', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'revoked', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'removed', to: 'removed', by: 'system', event: 'certificate-issued', notice: null },
   { from: 'destroying', to: 'destroyed', by: 'system', event: 'file-destroyed', notice: 'file-destroyed' },
   {
@@ -123,10 +146,22 @@ export const UNSETTLED_STATES = [
   'inspecting',
 ] as const satisfies readonly FileState[];
 
-/** States in which the name in Arrivals belongs to the file. Unique per person, folder and name key among them. */
-export const ARRIVAL_STATES = ['admitting', 'arrived', 'moving'] as const satisfies readonly FileState[];
+/**
+ * States in which a name in Arrivals, or in what was released to a person, belongs to the file. Unique per drop,
+ * folder and name key among them.
+ */
+export const ARRIVAL_STATES = [
+  'admitting',
+  'arrived',
+  'moving',
+  'releasing',
+  'released',
+] as const satisfies readonly FileState[];
 
-/** States that end a file's listing outside, whatever its age. */
+/** States in which a file is there to be had under its published name. */
+export const PUBLISHED_STATES = ['arrived', 'released'] as const satisfies readonly FileState[];
+
+/** States that end a file's listing in its drop, whatever its age. */
 export const UNLISTED_STATES = [
   'abandoned',
   'removed',

@@ -2,8 +2,8 @@ import { reach } from '../kit/failpoint.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
 import type { CustodyFile } from './file.ts';
-import type { AirlockHandle } from './ports.ts';
 import { keptAside } from './retention/kept-aside.ts';
+import type { AirlockHandle } from './zone-ports.ts';
 
 /**
  * Makes what was written of an upload in `receiving` durable. After a failed sync nobody knows which bytes are on

@@ -8,8 +8,9 @@ import type { Intake } from './custody.ts';
 import { Extents } from './extents.ts';
 import type { ArrivalPath, FileRef } from './file.ts';
 import { isPartialName } from './names.ts';
-import type { AirlockHandle, Lease } from './ports.ts';
+import type { Lease } from './ports.ts';
 import { syncOrGiveUp } from './sync-or-give-up.ts';
+import type { AirlockHandle } from './zone-ports.ts';
 
 /** How long a writer that says nothing keeps its upload to itself. */
 export const LEASE_LIFE: Millis = 30 * SECOND;

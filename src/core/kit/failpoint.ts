@@ -23,6 +23,20 @@ export const FAILPOINTS = [
   'destroy.doomed',
   'destroy.unlinked',
   'destroy.recorded',
+  'move.begun',
+  'move.folder-made',
+  'move.linked',
+  'move.folder-synced',
+  'move.carried',
+  'move.source-unlinked',
+  'move.attributes-set',
+  'move.recorded',
+  'seal.begun',
+  'seal.copied',
+  'seal.synced',
+  'seal.recorded',
+  'release.name-reserved',
+  'release.recorded',
 ] as const;
 
 /** A place where a crash test may stop the process. */

@@ -23,6 +23,14 @@ export interface Share {
   readonly name: string;
   readonly project: ProjectId;
   readonly createdAt: Instant;
+  /** When it was closed: nobody has rights on it any more, and its folder stays as it is. Null while it is open. */
+  readonly closedAt: Instant | null;
+}
+
+/** An open share with the rights that one account has on it. Never empty. */
+export interface ShareRights {
+  readonly share: Share;
+  readonly rights: readonly Right[];
 }
 
 /** A person's rights on a share. */

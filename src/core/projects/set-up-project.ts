@@ -32,7 +32,10 @@ export async function addProject(
   return added === 'added' ? accept(project) : refuse('name-taken', `there is a project "${caseRef}"`);
 }
 
-/** Adds a share to a project. Its name is a folder name: lower case, digits, dot, dash, underscore. */
+/**
+ * Adds a share to a project. Its name is a folder name: lower case, digits, dot, dash, underscore. The folder is made
+ * by the caller, with the zone of shares.
+ */
 export async function addShare(
   deps: ProjectsAdmin,
   actor: Actor,
@@ -43,7 +46,7 @@ export async function addShare(
   const project = await deps.ledger.projectByCaseRef(caseRef);
   if (project === null) return refuse('project-unknown', `there is no project "${caseRef}"`);
   const now = deps.clock.now();
-  const share = { id: newId('shar', now), name, project: project.id, createdAt: now };
+  const share = { id: newId('shar', now), name, project: project.id, createdAt: now, closedAt: null };
   const subjects = { project: project.id, share: share.id };
   const event = { type: 'share-added', subjects, personal: { name } } as const;
   const added = await deps.ledger.addShare(share, [{ at: now, actor, event }]);
@@ -55,10 +58,12 @@ export async function setShareMember(
   deps: ProjectsAdmin,
   actor: Actor,
   request: { readonly share: string; readonly account: string; readonly rights: readonly Right[] },
-): Promise<Result<{ rights: readonly Right[] }, 'share-unknown' | 'account-unknown'>> {
+): Promise<Result<{ rights: readonly Right[] }, 'share-unknown' | 'share-closed' | 'account-unknown'>> {
   const { rights } = request;
   const share = await deps.ledger.shareByName(request.share);
   if (share === null) return refuse('share-unknown', `there is no share "${request.share}"`);
+  if (share.closedAt !== null)
+    return refuse('share-closed', `"${share.name}" is closed, and nobody has rights on it`);
   const account = await accountNamed(deps, request.account);
   if (!account.ok) return account;
   const type = rights.length === 0 ? 'share-member-removed' : 'share-member-added';

@@ -12,7 +12,10 @@ export type CertificateBody = {
   readonly site: string;
   readonly file: {
     readonly id: string;
-    /** The path in the person's Arrivals, or the one that it was sent to when it never arrived. */
+    /**
+     * The path in the person's Arrivals, or the one that it was sent to when it never arrived. Of a file that leaves
+     * `/outbound/<share>/…`: with the slash at the beginning, which no path of Arrivals has.
+     */
     readonly path: string;
     readonly size: number;
     /** Null when the file was never inspected. */

@@ -19,7 +19,10 @@ export type DecisionRefusal =
   | 'no-name'
   | 'account-disabled';
 
-/** A decision by a named member of the data team. */
+const ADMISSION = { to: 'admitting', event: 'admission-ordered', job: 'admit-file' } as const;
+const RELEASE = { to: 'releasing', event: 'release-ordered', job: 'release-file' } as const;
+
+/** A decision by a named person. */
 export interface Decision {
   readonly by: Account;
   readonly reason: string;
@@ -81,7 +84,8 @@ export async function askForCopy(
 }
 
 /**
- * Admits a held file, or, as the second of two people, a quarantined one. The label (`reason`) stays with the file.
+ * Admits a held file, or, as the second of two people, a quarantined one; a file that leaves is released instead.
+ * The label (`reason`) stays with the file.
  * For a quarantined file the first call proposes and is refused with `second-person-needed`; the proposal is in
  * the audit, and the second call has to come from another person.
  */
@@ -98,17 +102,18 @@ export async function orderAdmission(
     if (!seconded.ok) return seconded;
   }
   const found = await findArrivalName(custody, file);
-  if (found.kind !== 'free') return refuse('no-name', 'no name is free for it in Arrivals just now');
+  if (found.kind !== 'free') return refuse('no-name', 'no name is free for it just now');
+  const { to, event, job } = file.leavesBy === null ? ADMISSION : RELEASE;
   const moved = await custody.ledger.moveFile({
     ref: file,
     from: fit.value,
-    to: 'admitting',
+    to,
     nextGeneration: true,
     changes: { arrival: found.path },
-    audit: record(custody, file, 'admission-ordered', decision),
+    audit: record(custody, file, event, decision),
   });
   if (moved !== 'moved') return refuse('no-name', 'the file or the name has just moved; try again');
-  custody.hints.hint({ job: 'admit-file', ref: { id: file.id, generation: file.generation + 1 } });
+  custody.hints.hint({ job, ref: { id: file.id, generation: file.generation + 1 } });
   return accept(undefined);
 }
 
@@ -151,7 +156,12 @@ function proposerIn(entry: string): AccountId[] {
 function record(
   intake: Intake,
   file: CustodyFile,
-  type: 'destruction-ordered' | 'admission-ordered' | 'admission-proposed' | 'copy-requested',
+  type:
+    | 'destruction-ordered'
+    | 'admission-ordered'
+    | 'release-ordered'
+    | 'admission-proposed'
+    | 'copy-requested',
   { by, reason }: Decision,
 ) {
   const actor: Actor = { kind: 'console' };

@@ -2,7 +2,8 @@ import { reach } from '../../kit/failpoint.ts';
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
-import type { Doomed } from '../ports.ts';
+import { publishedPlace } from '../published.ts';
+import type { Doomed } from '../zone-ports.ts';
 
 /**
  * What became of the bytes: how many names they still have (null when a crash kept us from counting); `replaced`,
@@ -24,7 +25,7 @@ export async function destroyBytes(custody: Custody, file: CustodyFile): Promise
   if (outcome === 'gone' && !noted) return 'missing';
   reach('destroy.doomed');
   // A file that was never cleared from the airlock has a second name there.
-  if (file.arrivedAt !== null && file.zone === 'airlock') await zones.airlock.unlink(file.id);
+  if (isPublished(file) && file.zone === 'airlock') await zones.airlock.unlink(file.id);
   if (!noted) {
     const record = fileRecord(clock.now(), systemActor('destroy'), 'bytes-doomed', file);
     if (!(await ledger.moveBytes(file, file.zone, 'doomed', record)))
@@ -35,14 +36,21 @@ export async function destroyBytes(custody: Custody, file: CustodyFile): Promise
   return { linkCount };
 }
 
-async function doomedOf({ ledger }: Custody, file: CustodyFile): Promise<Doomed> {
-  const { arrival, arrivedAt, sha256, zone } = file;
+function isPublished({ arrivedAt, releasedAt }: CustodyFile): boolean {
+  return arrivedAt !== null || releasedAt !== null;
+}
+
+async function doomedOf(custody: Custody, file: CustodyFile): Promise<Doomed> {
+  const { arrival, sha256, zone } = file;
   // An upload that was given up may have bytes that nobody had noted.
   const size = sha256 === null ? null : file.size;
-  if (arrivedAt === null || arrival === null) {
-    return { ref: file, from: zone === 'doomed' ? 'airlock' : zone, published: null, size, sha256 };
+  if (!isPublished(file) || arrival === null) {
+    const from = zone === 'quarantine' || zone === 'gone' ? zone : 'airlock';
+    return { ref: file, from, published: null, size, sha256 };
   }
-  const owner = await ledger.accountById(file.owner);
-  if (owner === null) throw new Error(`file ${file.id} has no owner`);
-  return { ref: file, from: 'arrivals', published: { home: owner.name, path: arrival }, size, sha256 };
+  const { name } = await publishedPlace(custody, file, arrival);
+  const from = file.leavesBy === null ? 'arrivals' : 'outbound';
+  // What leaves has an inode of ours, wherever it came from.
+  const foreign = file.door === 'drives' && file.leavesBy === null;
+  return { ref: file, from, foreign, published: name, size, sha256 };
 }

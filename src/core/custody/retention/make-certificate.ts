@@ -2,7 +2,7 @@ import { type Instant, isoTime } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
-import { joinPath } from '../names.ts';
+import { shownPath } from '../shown-path.ts';
 import type { SignedCertificate } from './certificate.ts';
 
 /** What a certificate is made with: of workers, and of the one verb that issues certificates. */
@@ -25,13 +25,13 @@ export async function makeCertificate(
 ): Promise<SignedCertificate> {
   const owner = await ledger.accountById(file.owner);
   if (owner === null) throw new Error(`file ${file.id} has no owner`);
-  const { folder, name } = file.arrival ?? file.path;
+  const path = await shownPath({ ledger }, file);
   return certificates.sign({
     kind: 'havengate-certificate',
     version: 1,
     certificateId: newId('cert', clock.now()),
     site: policy.site,
-    file: { id: file.id, path: joinPath(folder, name), size: file.size, sha256: file.sha256 },
+    file: { id: file.id, path, size: file.size, sha256: file.sha256 },
     owner: { account: owner.id, name: owner.name },
     receivedAt: file.receivedAt === null ? null : isoTime(file.receivedAt),
     arrivedAt: file.arrivedAt === null ? null : isoTime(file.arrivedAt),

@@ -14,15 +14,15 @@ export interface DueCursor {
 
 /**
  * Retention, holds and certificates in the ledger. Due files are found by index on their time, never by a walk.
- * A file is due when it is arrived, held, quarantined or abandoned, has bytes, `expiresAt` is at or before the
- * instant asked for, and no hold covers it.
+ * A file is due when it is arrived, held, quarantined, abandoned, released or revoked, has bytes, `expiresAt` is at or
+ * before the instant asked for, and no hold covers it.
  */
 export interface RetentionLedger {
   /** A page of due files, by `expiresAt` and id. */
   dueFiles(asOf: Instant, after: DueCursor | null, limit: number): Promise<readonly CustodyFile[]>;
   /** How many files have bytes at all: what a run's size is measured against. */
   countFilesWithBytes(): Promise<number>;
-  /** Arrived files that end within `before` from `now` and were not warned at this step or a shorter one. */
+  /** Arrived files, and released ones that nobody has collected, that end within `before` from `now` and were not warned at this step or a shorter one. */
   filesToWarn(now: Instant, before: Millis, limit: number): Promise<readonly CustodyFile[]>;
   /**
    * Marks files as warned at this step and writes their notices, in one transaction. A file whose generation or

@@ -5,6 +5,7 @@ import { fileRecord } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
 import { hintNotices, noticesAbout } from '../notice.ts';
+import { findMove } from '../states.ts';
 import { clockSuspicion } from './clock-guard.ts';
 import {
   createExtensionRule,
@@ -84,8 +85,7 @@ async function beginOne(intake: Intake, file: CustodyFile): Promise<'begun' | 'e
   if (await createExtensionRule(intake.ledger)(file))
     return (await extend(intake, file)) ? 'extended' : 'left';
   const { state } = file;
-  if (state !== 'arrived' && state !== 'held' && state !== 'quarantined' && state !== 'abandoned')
-    return 'left';
+  if (findMove(state, 'destroying', 'destruction-begun') === null) return 'left';
   const moved = await intake.ledger.moveFile({
     ref: file,
     from: state,

@@ -7,7 +7,8 @@ const PAGE = 500;
 const ACTOR: Actor = { kind: 'system', part: 'retention' };
 
 /**
- * Writes the warnings that are due: each arrived file is told of once at every step that the site has set (7 days
+ * Writes the warnings that are due: each arrived file, and each released one that was
+ * not collected, is told of once at every step that the site has set (7 days
  * and 1 day before its end). A step that was missed while the daemon was off is caught up by the next shorter one.
  * Notices of one person are gathered into one mail. Returns how many files were warned of. Safe to run twice.
  */

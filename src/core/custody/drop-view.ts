@@ -1,46 +1,49 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import type { Session } from '../accounts/sign-in.ts';
 import type { Instant } from '../kit/clock.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Intake } from './custody.ts';
-import { type ArrivalPath, type CustodyFile, isSettled } from './file.ts';
+import { type CustodyFile, type Drop, isSettled } from './file.ts';
+import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { type FileName, type FolderPath, splitPath } from './names.ts';
 import type { FolderEntry } from './ports.ts';
 
 /** Why a path cannot be shown. */
-export type ViewRefusal = EntryRefusal | 'not-found';
+export type ViewRefusal = DropRefusal | 'not-found';
 
-/** What is at a path of a person's own arrivals, as seen from outside. */
-export type OutsideEntry =
+/** What is at a path of a drop, as its owner sees it. */
+export type DropEntry =
   | { readonly kind: 'folder'; readonly createdAt: Instant }
   | { readonly kind: 'file'; readonly file: CustodyFile };
 
-/** What an outside path shows: a folder, or the newest file of the name; never content. */
-export async function lookUpOutside(
+/** What a path of a drop shows: a folder, or the newest file of the name; never content. */
+export async function lookUpInDrop(
   intake: Intake,
   session: Session,
+  drop: Drop,
   path: FolderPath,
-): Promise<Result<OutsideEntry, ViewRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+): Promise<Result<DropEntry, ViewRefusal>> {
+  const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
-  const folder = await intake.ledger.findFolder(session.account, path);
+  const folder = await intake.ledger.findFolder(drop, path);
   if (folder !== null) return accept({ kind: 'folder', createdAt: folder.createdAt });
   const split = splitPath(path);
-  const file = split === null ? null : await intake.ledger.newestAt(session.account, split);
+  const file = split === null ? null : await intake.ledger.newestAt(drop, split);
   if (file === null || !isListed(intake, file)) return refuse('not-found');
   return accept({ kind: 'file', file });
 }
 
 /** A page of a folder, ordered by name key. An empty page is the end. */
-export async function listOutside(
+export async function listDrop(
   intake: Intake,
   session: Session,
+  drop: Drop,
   folder: FolderPath,
   page: { readonly after: FileName | null; readonly limit: number },
 ): Promise<Result<readonly FolderEntry[], ViewRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
   const listedSince = intake.clock.now() - intake.policy.listed;
-  const entries = await intake.ledger.listFolder(session.account, folder, { listedSince, ...page });
+  const entries = await intake.ledger.listFolder(drop, folder, { listedSince, ...page });
   return entries === null ? refuse('not-found') : accept(entries);
 }
 
@@ -56,18 +59,10 @@ export function stateInWords(file: CustodyFile, now: Instant): string {
     case 'received':
     case 'inspecting':
       return isSettled(file, now) ? 'checking' : 'settling';
+    case 'sealed':
     case 'admitting':
       return 'checking';
     default:
       return file.state;
   }
-}
-
-/** The file that a settled or unsettled path shows, for a door that has to explain a refusal about it. */
-export async function fileAt(
-  intake: Intake,
-  session: Session,
-  path: ArrivalPath,
-): Promise<CustodyFile | null> {
-  return intake.ledger.newestAt(session.account, path);
 }

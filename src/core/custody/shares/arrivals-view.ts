@@ -1,0 +1,112 @@
+import { type EntryRefusal, mayStillAct, type Session } from '../../accounts/sign-in.ts';
+import type { Instant } from '../../kit/clock.ts';
+import { accept, type Result, refuse } from '../../kit/result.ts';
+import { actorOf } from '../actors.ts';
+import type { Intake } from '../custody.ts';
+import { type ArrivalPath, arrivalsDrop, type CustodyFile } from '../file.ts';
+import { type FileName, type FolderPath, joinPath, splitPath } from '../names.ts';
+import type { FolderEntry } from '../ports.ts';
+import { publishedPlace } from '../published.ts';
+import { removeArrived } from '../retention/remove-file.ts';
+import { type GuardedReader, guardReader } from './guarded-reader.ts';
+
+/** Why a path of a person's own Arrivals is not shown or opened. */
+export type ArrivalRefusal = EntryRefusal | 'not-found' | 'is-a-folder';
+
+/** What is at a path of Arrivals. */
+export type ArrivalEntry =
+  | { readonly kind: 'folder'; readonly createdAt: Instant }
+  | { readonly kind: 'file'; readonly file: CustodyFile };
+
+/** What a path of a person's own Arrivals shows inside: what has arrived, under its published name. */
+export async function lookUpArrival(
+  intake: Intake,
+  session: Session,
+  path: FolderPath,
+): Promise<Result<ArrivalEntry, EntryRefusal | 'not-found'>> {
+  const allowed = await mayStillAct(intake.ledger, session);
+  if (!allowed.ok) return allowed;
+  const folder = await intake.ledger.findPublishedFolder(arrivalsDrop(session.account), path);
+  if (folder !== null) return accept({ kind: 'folder', createdAt: folder.createdAt });
+  const split = splitPath(path);
+  const file = split === null ? null : await arrivedAt(intake, session, split);
+  return file === null ? refuse('not-found') : accept({ kind: 'file', file });
+}
+
+/** A page of a folder, ordered by name key. An empty page is the end. */
+export async function listArrivals(
+  intake: Intake,
+  session: Session,
+  folder: FolderPath,
+  page: { readonly after: FileName | null; readonly limit: number },
+): Promise<Result<readonly FolderEntry[], EntryRefusal | 'not-found'>> {
+  const allowed = await mayStillAct(intake.ledger, session);
+  if (!allowed.ok) return allowed;
+  const entries = await intake.ledger.listPublished(arrivalsDrop(session.account), folder, page);
+  return entries === null ? refuse('not-found') : accept(entries);
+}
+
+/**
+ * Opens an arrived file for reading. Every read asks again whether the person is active and the file still theirs in
+ * Arrivals. A file that the ledger has and the disk has not is `not-found`, and an operator is told.
+ */
+export async function openArrival(
+  intake: Intake,
+  session: Session,
+  path: ArrivalPath,
+): Promise<Result<GuardedReader<ArrivalRefusal>, ArrivalRefusal>> {
+  const found = await findArrived(intake, session, path);
+  if (!found.ok) return found;
+  const file = found.value;
+  const { zone, name } = await publishedPlace(intake, file, file.arrival ?? path);
+  const reader = await zone.open(name);
+  if (reader === null) {
+    intake.log.error('arrival-missing', { file: file.id, expected: file.size, found: null });
+    return refuse('not-found', 'it is not where it was; the data team was told');
+  }
+  return accept(guardReader(reader, () => mayStillRead(intake, session, file), intake.clock));
+}
+
+/** Removes an arrived file for its holder. Refused while a hold covers it. */
+export async function removeArrival(
+  intake: Intake,
+  session: Session,
+  path: ArrivalPath,
+): Promise<Result<void, ArrivalRefusal | 'held-back'>> {
+  const found = await findArrived(intake, session, path);
+  return found.ok ? removeArrived(intake, actorOf(session), found.value) : found;
+}
+
+async function findArrived(
+  intake: Intake,
+  session: Session,
+  path: ArrivalPath,
+): Promise<Result<CustodyFile, ArrivalRefusal>> {
+  const allowed = await mayStillAct(intake.ledger, session);
+  if (!allowed.ok) return allowed;
+  const file = await arrivedAt(intake, session, path);
+  if (file !== null) return accept(file);
+  const drop = arrivalsDrop(session.account);
+  const folder = await intake.ledger.findPublishedFolder(drop, joinPath(path.folder, path.name));
+  return refuse(folder === null ? 'not-found' : 'is-a-folder');
+}
+
+async function arrivedAt(intake: Intake, session: Session, path: ArrivalPath): Promise<CustodyFile | null> {
+  const file = await intake.ledger.arrivalAt(arrivalsDrop(session.account), path);
+  return file?.state === 'arrived' ? file : null;
+}
+
+/** A file that is being moved can be read to its end, as long as it has not left Arrivals. */
+async function mayStillRead(
+  { ledger }: Intake,
+  session: Session,
+  { id }: CustodyFile,
+): Promise<Result<void, ArrivalRefusal>> {
+  const allowed = await mayStillAct(ledger, session);
+  if (!allowed.ok) return allowed;
+  const file = await ledger.fileById(id);
+  const isThere = file?.state === 'arrived' || file?.state === 'moving';
+  return isThere && file.owner === session.account
+    ? accept(undefined)
+    : refuse('not-found', 'it has left Arrivals');
+}

@@ -1,0 +1,72 @@
+import type { Session } from '../../accounts/sign-in.ts';
+import { accept, type Result, refuse } from '../../kit/result.ts';
+import type { Right, Share } from '../../projects/project.ts';
+import type { Intake } from '../custody.ts';
+import { TOP } from '../names.ts';
+import { type GuardedWorkingFile, guardWorkingFile } from './guarded-working-file.ts';
+import { openMoving } from './open-moving.ts';
+import type { SharePlace, WorkingFile, WorkingOpen } from './ports.ts';
+import { reservedAt } from './reserved.ts';
+import { mayInShare } from './share-access.ts';
+import { recordWorking } from './working-audit.ts';
+import { beingMoved, type ShareRefusal } from './working-refusal.ts';
+
+/**
+ * Opens a working file: with the right to read for reading, with the right to write for anything that changes it. A
+ * file that is still on its way from Arrivals can be read, from where its bytes are now, and not be changed.
+ */
+export async function openWorking(
+  intake: Intake,
+  session: Session,
+  place: SharePlace,
+  how: WorkingOpen,
+): Promise<Result<GuardedWorkingFile, ShareRefusal>> {
+  const share = await mayOpen(intake, session, place, how);
+  if (!share.ok) return share;
+  if (place.path === TOP) return refuse('is-a-folder');
+  const coming = await reservedAt(intake, share.value.id, place.path);
+  if (coming !== null && how.write) return beingMoved();
+  const file =
+    coming === null ? await intake.zones.shares.open(place, how) : await openMoving(intake, coming, place);
+  return file.ok ? accept(guard(intake, session, place, how, share.value, file.value)) : file;
+}
+
+async function mayOpen(
+  { ledger }: Intake,
+  session: Session,
+  place: SharePlace,
+  how: WorkingOpen,
+): Promise<Result<Share, ShareRefusal>> {
+  const changes = how.write || how.create || how.truncate;
+  const first = await mayInShare(ledger, session.account, place.share, changes ? 'write' : 'read');
+  return first.ok && changes && how.read ? mayInShare(ledger, session.account, place.share, 'read') : first;
+}
+
+function guard(
+  intake: Intake,
+  session: Session,
+  place: SharePlace,
+  how: WorkingOpen,
+  share: Share,
+  file: WorkingFile,
+): GuardedWorkingFile {
+  const checkOf = (right: Right) => async () => {
+    const allowed = await mayInShare(intake.ledger, session.account, place.share, right);
+    return allowed.ok ? accept(undefined) : allowed;
+  };
+  const parts = {
+    file,
+    mayRead: how.read ? checkOf('read') : null,
+    mayWrite: how.write ? checkOf('write') : null,
+    changed: how.truncate || (how.create && file.size === 0),
+    onWritten: async (size: number) => {
+      const paths = { path: place.path };
+      await recordWorking(intake, session, 'working-file-written', {
+        share: share.id,
+        paths,
+        data: { size },
+      });
+    },
+  };
+  return guardWorkingFile(parts, intake.clock);
+}

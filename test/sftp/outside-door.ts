@@ -13,7 +13,7 @@ import { totpCode, totpStep } from '../../src/core/accounts/totp.ts';
 import type { CustodyPolicy, Intake } from '../../src/core/custody/custody.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
-import type { Zones } from '../../src/core/custody/ports.ts';
+import type { Zones } from '../../src/core/custody/zone-ports.ts';
 import type { Clock } from '../../src/core/kit/clock.ts';
 import { type AccountId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
@@ -38,6 +38,8 @@ interface LogLine extends LogFields {
 export interface OutsideDoorOptions {
   readonly folder?: string;
   readonly side?: Side;
+  /** Starts the inside door too. */
+  readonly both?: boolean;
   readonly policy?: SignInPolicy;
   readonly limits?: Partial<SftpLimits>;
   readonly custody?: Partial<CustodyPolicy>;
@@ -51,6 +53,8 @@ export interface OutsideDoor extends AsyncDisposable {
   readonly intake: Intake;
   readonly logged: readonly LogLine[];
   readonly hints: readonly ImpliedWork[];
+  /** The same haven by the door of the other side. */
+  readonly inside: OutsideDoor | null;
   /** Adds a person with a password and a key; returns the private key and what makes their token codes. */
   addPerson(name: string, options?: { readonly totp?: boolean }): Promise<Person>;
   /** The newest file that a person has, by path. */
@@ -75,6 +79,7 @@ const POLICY: CustodyPolicy = {
   abandon: 14 * 24 * 3_600_000,
   retention: {
     arrivals: 30 * 24 * 3_600_000,
+    outbound: 14 * 24 * 3_600_000,
     aside: 90 * 24 * 3_600_000,
     warn: [7 * 24 * 3_600_000, 24 * 3_600_000],
     extension: 30 * 24 * 3_600_000,
@@ -93,7 +98,8 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
   const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'havengate-sftp-'));
   const ledger = await openThreadedLedger({ file: join(folder, 'ledger.sqlite') });
   const published = { mode: 0o440, gid: null };
-  const zones = await openZones({ data: join(folder, 'data'), keepFree: 0, published });
+  const shares = { attributesOf: () => ({ mode: 0o660, gid: null }) };
+  const zones = await openZones({ data: join(folder, 'data'), keepFree: 0, published, shares });
   const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const box = createSecretBox(Buffer.alloc(32, 7));
   const logged: LogLine[] = [];
@@ -107,19 +113,23 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     log,
     policy: { ...POLICY, ...options.custody },
   };
-  const door = await startSftpDoor({
-    side: options.side ?? 'outside',
-    listen: { host: '127.0.0.1', port: 0 },
-    hostKeys: [hostKey],
-    policy: options.policy ?? [['publickey'], ['password']],
-    signIns: { ledger, clock, box },
-    intake,
-    log,
-    ...(options.limits && { limits: options.limits }),
-  });
+  const startDoor = (side: Side): Promise<SftpDoor> =>
+    startSftpDoor({
+      side,
+      listen: { host: '127.0.0.1', port: 0 },
+      hostKeys: [hostKey],
+      policy: options.policy ?? [['publickey'], ['password']],
+      signIns: { ledger, clock, box },
+      intake,
+      log,
+      ...(options.limits && { limits: options.limits }),
+    });
+  const door = await startDoor(options.side ?? 'outside');
+  const other = options.both === true ? await startDoor('inside') : null;
 
-  return {
+  const outside: OutsideDoor = {
     folder,
+    inside: null,
     door,
     intake,
     logged,
@@ -172,11 +182,12 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     },
 
     async [Symbol.asyncDispose]() {
-      await door.stop(1000);
+      await Promise.all([door.stop(1000), other?.stop(1000)]);
       await ledger.close();
       rmSync(folder, { recursive: true });
     },
   };
+  return other === null ? outside : { ...outside, inside: { ...outside, door: other } };
 }
 
 function recordingLog(lines: LogLine[]): Logger {

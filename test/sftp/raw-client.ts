@@ -1,6 +1,6 @@
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
-import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
+import { MESSAGE, STATUS } from '../../src/doors/sftp/wire/message-types.ts';
 import { type OutsideDoor, PASSWORD, type Person } from './outside-door.ts';
 
 /** What came back for one request. */
@@ -129,6 +129,11 @@ export class RawClient implements AsyncDisposable {
     return this.ask(MESSAGE.WRITE, string(handle), uint64(offset), string(data));
   }
 
+  /** Asks for bytes; the data, or null at the end. Throws the server's sentence. */
+  async read(handle: Buffer, offset: bigint | number, length: number): Promise<Buffer | null> {
+    return dataOf(await this.ask(MESSAGE.READ, string(handle), uint64(offset), uint32(length)));
+  }
+
   close(handle: Buffer): Promise<RawReply> {
     return this.ask(MESSAGE.CLOSE, string(handle));
   }
@@ -174,6 +179,13 @@ export class RawClient implements AsyncDisposable {
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
+}
+
+/** What a reply to READ holds; null for the end of the file. Throws the server's sentence. */
+export function dataOf(reply: RawReply): Buffer | null {
+  if (reply.code === STATUS.EOF) return null;
+  if (reply.type !== MESSAGE.DATA) throw new Error(reply.message);
+  return reply.body.subarray(4);
 }
 
 function parseReply(bytes: Buffer): RawReply {

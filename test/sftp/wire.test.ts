@@ -7,7 +7,7 @@ import {
   ROOT,
   showPath,
   type VirtualPath,
-} from '../../src/doors/sftp/virtual-path.ts';
+} from '../../src/doors/sftp/views/virtual-path.ts';
 import { readAttributes, writeAttributes } from '../../src/doors/sftp/wire/attributes.ts';
 import { BadMessage, FieldReader, NumberTooLarge } from '../../src/doors/sftp/wire/field-reader.ts';
 import { LONGEST_PACKET, MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
@@ -111,7 +111,7 @@ test('fields read from any bytes give a value, or say what is wrong', () => {
 });
 
 test('memory for packets is used again, and never for two at once', () => {
-  const memory = new PacketMemory(4 * 1024 * 1024);
+  const memory = new PacketMemory(4 * 1024 * 1024, LONGEST_PACKET);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(263_168), fc.nat(5)), { maxLength: 60 }), (steps) => {
       const held: { readonly space: Space; readonly mark: number }[] = [];

@@ -1,8 +1,10 @@
 import { LONGEST_NAME } from '../../core/custody/names.ts';
 import { accept, refuse } from '../../core/kit/result.ts';
 import { sync } from './handle-requests.ts';
-import { expandPath, pathReply, readPath, rename, setStat } from './path-requests.ts';
+import type { OpenHandle } from './handles/open-handles.ts';
+import { expandPath, pathReply, readPath, renameOver, setStat } from './path-requests.ts';
 import type { Desk, Reply, Request, Row } from './requests.ts';
+import type { VirtualPath } from './views/virtual-path.ts';
 import { LONGEST_PACKET, LONGEST_TRANSFER } from './wire/message-types.ts';
 import { numbersReply } from './wire/replies.ts';
 
@@ -18,10 +20,12 @@ async function limits(_desk: Desk, { id }: Request): Reply {
 
 /**
  * statvfs@openssh.com and fstatvfs (OpenSSH PROTOCOL section 4.4): the free room, so that clients can look before
- * they send. How large the disk is, and how many files are on it, is nobody's business outside.
+ * they send. How large the disk is, and how many files are on it, is nobody's business.
  */
-async function room(desk: Desk, { id }: Request): Reply {
-  const blocks = Math.max(Math.floor((await desk.view.room()) / BLOCK), 0);
+async function room(desk: Desk, { id }: Request, path: VirtualPath): Reply {
+  const free = await desk.view.room(path);
+  if (!free.ok) return free;
+  const blocks = Math.max(Math.floor(free.value / BLOCK), 0);
   const inodes = [0, 0, 0];
   const [fileSystem, flags] = [0, 0];
   return accept(
@@ -33,7 +37,11 @@ async function roomOfPath(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   if (!path.ok) return path;
   const entry = await desk.view.look(path.value);
-  return entry.ok ? room(desk, request) : entry;
+  return entry.ok ? room(desk, request, path.value) : entry;
+}
+
+async function roomOfHandle(desk: Desk, request: Request, { path }: OpenHandle): Reply {
+  return room(desk, request, path);
 }
 
 /** home-directory (draft-ietf-secsh-filexfer-extensions-00 section 5): the same for every name, so it tells nothing. */
@@ -51,10 +59,10 @@ type Extension = Row & { readonly announced: string | null };
 const TABLE: readonly Extension[] = [
   { name: 'limits@openssh.com', announced: '1', on: 'path', writes: false, answer: limits },
   { name: 'fsync@openssh.com', announced: '1', on: 'handle', writes: true, answer: sync },
-  { name: 'posix-rename@openssh.com', announced: '1', on: 'path', writes: true, answer: rename },
+  { name: 'posix-rename@openssh.com', announced: '1', on: 'path', writes: true, answer: renameOver },
   { name: 'lsetstat@openssh.com', announced: '1', on: 'path', writes: true, answer: setStat },
   { name: 'statvfs@openssh.com', announced: '2', on: 'path', writes: false, answer: roomOfPath },
-  { name: 'fstatvfs@openssh.com', announced: '2', on: 'handle', writes: false, answer: room },
+  { name: 'fstatvfs@openssh.com', announced: '2', on: 'handle', writes: false, answer: roomOfHandle },
   { name: 'expand-path@openssh.com', announced: '1', on: 'path', writes: false, answer: expandPath },
   { name: 'home-directory', announced: '1', on: 'path', writes: false, answer: home },
   { name: 'hardlink@openssh.com', announced: null, on: 'path', writes: true, answer: refuseLinks },

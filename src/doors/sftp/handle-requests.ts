@@ -1,30 +1,42 @@
 import { accept, refuse } from '../../core/kit/result.ts';
+import type { OpenHandle } from './handles/open-handles.ts';
 import { longName } from './long-name.ts';
-import type { OpenHandle } from './open-handles.ts';
 import { plainReply } from './path-requests.ts';
-import type { Desk, Reply, Request } from './requests.ts';
+import type { DataReply, Desk, ReadRequest, Reply, Request } from './requests.ts';
 import { readAttributes } from './wire/attributes.ts';
 import { STATUS } from './wire/message-types.ts';
-import { attributesReply, nameReply, okReply, statusReply } from './wire/replies.ts';
+import { attributesReply, dataHead, nameReply, okReply, statusReply } from './wire/replies.ts';
 
-/** CLOSE (section 6.3). OK for an upload means that it is durable (invariant 1). */
-export async function close(desk: Desk, request: Request, handle: OpenHandle): Reply {
+/** CLOSE (section 6.3). OK for what was written means that it is durable (invariant 1). */
+export async function close(_desk: Desk, request: Request, { target }: OpenHandle): Reply {
+  if (target.kind !== 'folder') return plainReply(request, await target.close());
+  await target.abandon();
+  return accept(okReply(request.id));
+}
+
+/** READ (section 6.4): fewer bytes than asked for only at the end of the file, or beyond the longest transfer. */
+export async function read(
+  desk: Desk,
+  { id, offset, length }: ReadRequest,
+  { target }: OpenHandle,
+): DataReply {
+  if (target.kind === 'folder') return refuse('bad-handle');
+  const done = desk.reading(length);
   try {
-    if (handle.target.kind === 'folder') return accept(okReply(request.id));
-    return plainReply(request, await handle.target.close());
+    const pieces = await target.read(offset, length);
+    if (!pieces.ok) return pieces;
+    if (pieces.value.length === 0 && length > 0)
+      return accept(statusReply(id, STATUS.EOF, 'that was the end'));
+    return accept({ head: dataHead(id, pieces.value), pieces: pieces.value });
   } finally {
-    desk.closed(handle);
+    done();
   }
 }
 
-/** READ (section 6.4). */
-export async function read(_desk: Desk, _request: Request, { target }: OpenHandle): Reply {
-  return refuse(target.kind === 'upload' ? 'no-reading-back' : 'bad-handle');
-}
-
-/** FSTAT (section 6.8): of an upload, the size as it is now. */
+/** FSTAT (section 6.8): the size as it is now. */
 export async function stat(_desk: Desk, { id }: Request, { target }: OpenHandle): Reply {
-  return accept(attributesReply(id, target.attributes));
+  const attributes = await target.look();
+  return attributes.ok ? accept(attributesReply(id, attributes.value)) : attributes;
 }
 
 /** FSETSTAT (section 6.9): size and modification time; what else is asked for is accepted and ignored. */
@@ -35,13 +47,12 @@ export async function setStat(_desk: Desk, request: Request, { target }: OpenHan
     const cut = await target.truncate(size);
     if (!cut.ok) return cut;
   }
-  if (mtime !== null) target.mtime = mtime;
-  return accept(okReply(request.id));
+  return mtime === null ? accept(okReply(request.id)) : plainReply(request, await target.setMtime(mtime));
 }
 
 /** READDIR (section 6.7): a page at a time. */
 export async function readFolder(desk: Desk, { id }: Request, { target }: OpenHandle): Reply {
-  if (target.kind === 'upload') return refuse('bad-handle');
+  if (target.kind !== 'folder') return refuse('bad-handle');
   const page = await target.next();
   if (!page.ok) return page;
   if (page.value.length === 0) return accept(statusReply(id, STATUS.EOF, 'that was the last name'));
@@ -55,8 +66,6 @@ export async function readFolder(desk: Desk, { id }: Request, { target }: OpenHa
 }
 
 /** fsync@openssh.com: OK means that everything written so far is on disk. */
-export async function sync(_desk: Desk, { id }: Request, { target }: OpenHandle): Reply {
-  if (target.kind === 'folder') return refuse('bad-handle');
-  await target.sync();
-  return accept(okReply(id));
+export async function sync(_desk: Desk, request: Request, { target }: OpenHandle): Reply {
+  return target.kind === 'folder' ? refuse('bad-handle') : plainReply(request, await target.sync());
 }

@@ -74,8 +74,7 @@ export class Lane {
     const isStream = first?.kind === 'write' && first.data.length >= WORTH_WAITING;
     await (isStream ? setImmediate() : Promise.resolve());
     while (this.#tasks.length > 0) {
-      const gate = this.#parts.gate();
-      if (gate !== null) await gate;
+      for (let gate = this.#parts.gate(); gate !== null; gate = this.#parts.gate()) await gate;
       const task = this.#tasks[0];
       if (task === undefined) break;
       if (task.kind === 'call') {

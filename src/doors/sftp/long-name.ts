@@ -1,8 +1,10 @@
 import { isoTime } from '../../core/kit/clock.ts';
-import type { NamedEntry } from './view.ts';
+import type { NamedEntry } from './views/view.ts';
 import { modeOf } from './wire/attributes.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+const TYPE_LETTERS = { file: '-', folder: 'd', other: 'l' } as const;
 
 const HALF_A_YEAR = 183 * 24 * 60 * 60 * 1000;
 
@@ -13,7 +15,7 @@ const HALF_A_YEAR = 183 * 24 * 60 * 60 * 1000;
 export function longName(entry: NamedEntry, owner: string, now: number): string {
   const { attributes } = entry;
   const mode = modeOf(attributes);
-  const type = attributes.kind === 'folder' ? 'd' : '-';
+  const type = TYPE_LETTERS[attributes.kind];
   const rights = 'rwxrwxrwx'.replace(/./g, (letter, i: number) =>
     (mode & (0o400 >> i)) === 0 ? '-' : letter,
   );

@@ -1,6 +1,4 @@
-import { LONGEST_PACKET } from './wire/message-types.ts';
-
-/** Memory for one packet. `release` gives it back, once; after that its bytes belong to somebody else. */
+/** Memory for one packet, or one read. `release` gives it back, once; after that its bytes belong to somebody else. */
 export interface PacketSpace {
   readonly bytes: Buffer;
   release(): void;
@@ -8,9 +6,6 @@ export interface PacketSpace {
 
 /** Packets shorter than this are left to the garbage collector. */
 const WORTH_REUSING = 4096;
-
-/** Holds one of the longest packets, so that a slow one keeps no memory but its own, or many short ones. */
-const SLAB_SIZE = LONGEST_PACKET;
 
 interface Slab {
   readonly bytes: Buffer;
@@ -22,17 +17,22 @@ interface Slab {
 function nothing(): void {}
 
 /**
- * Memory for the packets of a door, used over and over. Bulk data that is left to the garbage collector costs more
+ * Memory for the packets of a door, or for what it reads, used over and over. Bulk data that is left to the garbage collector costs more
  * than the whole SSH transport: every 24 MiB of it cause a collection, on all cores.
  */
 export class PacketMemory {
   readonly #keep: number;
+  readonly #slabSize: number;
   readonly #free: Slab[] = [];
   #current: Slab | null = null;
 
-  /** Keeps at most `keep` bytes for later when nobody needs them. */
-  constructor(keep: number) {
+  /**
+   * Keeps at most `keep` bytes for later when nobody needs them. A slab holds one of the `longest` packets, so that a
+   * slow one keeps no memory but its own, or many short ones.
+   */
+  constructor(keep: number, longest: number) {
     this.#keep = keep;
+    this.#slabSize = longest;
   }
 
   take(length: number): PacketSpace {
@@ -49,8 +49,8 @@ export class PacketMemory {
 
   #slabFor(length: number): Slab {
     const current = this.#current;
-    if (current !== null && current.used + length <= SLAB_SIZE) return current;
-    const slab = this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(SLAB_SIZE), used: 0, packets: 0 };
+    if (current !== null && current.used + length <= this.#slabSize) return current;
+    const slab = this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(this.#slabSize), used: 0, packets: 0 };
     this.#current = slab;
     return slab;
   }
@@ -59,7 +59,7 @@ export class PacketMemory {
     slab.packets--;
     if (slab.packets > 0) return;
     slab.used = 0;
-    const isKept = slab !== this.#current && (this.#free.length + 1) * SLAB_SIZE <= this.#keep;
+    const isKept = slab !== this.#current && (this.#free.length + 1) * this.#slabSize <= this.#keep;
     if (isKept) this.#free.push(slab);
   }
 }

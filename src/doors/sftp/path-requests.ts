@@ -1,10 +1,13 @@
-import type { OpenMode } from '../../core/custody/open-upload.ts';
 import { accept, type Result, refuse } from '../../core/kit/result.ts';
-import { FolderHandle } from './folder-handle.ts';
+import { FolderHandle } from './handles/folder-handle.ts';
+import type { Target } from './handles/open-handles.ts';
+import { ReadingHandle } from './handles/reading-handle.ts';
+import { UploadHandle } from './handles/upload-handle.ts';
+import { WorkingHandle } from './handles/working-handle.ts';
 import type { Refusal } from './refusals.ts';
 import type { Desk, Reply, Request } from './requests.ts';
-import { UploadHandle } from './upload-handle.ts';
-import { parseVirtualPath, showPath, type VirtualPath } from './virtual-path.ts';
+import type { FileOpen, OpenedFile } from './views/view.ts';
+import { parseVirtualPath, showPath, type VirtualPath } from './views/virtual-path.ts';
 import { readAttributes } from './wire/attributes.ts';
 import { OPEN_FLAG } from './wire/message-types.ts';
 import { attributesReply, handleReply, nameReply, okReply } from './wire/replies.ts';
@@ -23,40 +26,57 @@ export function plainReply({ id }: Request, done: Result<void, Refusal>): Result
   return done.ok ? accept(okReply(id)) : done;
 }
 
-/**
- * What the flags of OPEN (section 6.3) mean for an upload. Without TRUNC an unfinished upload is gone on with: that
- * is how clients resume.
- */
-function openModeOf(flags: number): OpenMode {
+/** What the flags of OPEN (section 6.3) ask for. Without one that says how, a file is opened for reading. */
+function howToOpen(flags: number): FileOpen & { readonly isAppending: boolean } {
   const has = (flag: number): boolean => (flags & flag) !== 0;
-  if (has(OPEN_FLAG.CREAT) && has(OPEN_FLAG.EXCL)) return 'exclusive';
-  if (has(OPEN_FLAG.TRUNC)) return has(OPEN_FLAG.CREAT) ? 'fresh' : 'resume';
-  return has(OPEN_FLAG.CREAT) ? 'resume-or-create' : 'resume';
+  const isAppending = has(OPEN_FLAG.APPEND);
+  const write = has(OPEN_FLAG.WRITE) || isAppending;
+  return {
+    read: has(OPEN_FLAG.READ) || !write,
+    write,
+    create: write && has(OPEN_FLAG.CREAT),
+    exclusive: write && has(OPEN_FLAG.CREAT) && has(OPEN_FLAG.EXCL),
+    truncate: write && has(OPEN_FLAG.TRUNC),
+    isAppending,
+  };
 }
 
-/** OPEN (section 6.3). Opened for reading and writing is opened for writing: reads on the handle are refused. */
+/** OPEN (section 6.3). Its attributes mean something for uploads only: a client may say where to go on from. */
 export async function open(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   if (!path.ok) return path;
-  const flags = request.fields.uint32();
+  const how = howToOpen(request.fields.uint32());
   const { size, mtime } = readAttributes(request.fields);
-  const isAppending = (flags & OPEN_FLAG.APPEND) !== 0;
-  if (!isAppending && (flags & OPEN_FLAG.WRITE) === 0) return desk.view.refuseReading(path.value);
   if (desk.handles.isFull) return refuse('too-many-handles');
-  const mode = openModeOf(flags);
-  const opened = await desk.view.openForWriting(path.value, mode);
+  const opened = await desk.view.open(path.value, how);
   if (!opened.ok) return opened;
-  const upload = new UploadHandle(opened.value, isAppending, desk.now());
-  const cut = mode === 'resume' && (flags & OPEN_FLAG.TRUNC) !== 0 ? 0 : size;
-  if (cut !== null && cut < upload.writer.size) {
-    const truncated = await upload.truncate(cut);
-    if (!truncated.ok) {
-      await upload.abandon();
-      return truncated;
+  const target = targetOf(desk, opened.value, how);
+  if (target.kind === 'upload') {
+    if (size !== null && size < target.writer.size) {
+      const cut = await target.truncate(size);
+      if (!cut.ok) {
+        await target.abandon();
+        return cut;
+      }
     }
+    if (mtime !== null) await target.setMtime(mtime);
   }
-  if (mtime !== null) upload.mtime = mtime;
-  return accept(handleReply(request.id, desk.open(upload)));
+  return accept(handleReply(request.id, desk.open(target, path.value)));
+}
+
+function targetOf(
+  desk: Desk,
+  opened: OpenedFile,
+  { write, isAppending }: ReturnType<typeof howToOpen>,
+): Exclude<Target, FolderHandle> {
+  switch (opened.kind) {
+    case 'upload':
+      return new UploadHandle(opened.writer, isAppending, desk.now());
+    case 'reading':
+      return new ReadingHandle(opened.file, desk.memory);
+    case 'working':
+      return new WorkingHandle(opened.file, { writes: write, isAppending }, desk.memory);
+  }
 }
 
 /** OPENDIR (section 6.7). */
@@ -66,13 +86,15 @@ export async function openFolder(desk: Desk, request: Request): Reply {
   if (desk.handles.isFull) return refuse('too-many-handles');
   const entry = await desk.view.look(path.value);
   if (!entry.ok) return entry;
+  const { attributes } = entry.value;
+  if (attributes.kind !== 'folder') return refuse(attributes.kind === 'file' ? 'not-a-folder' : 'links');
   const listing = await desk.view.list(path.value);
   if (!listing.ok) return listing;
-  const folder = new FolderHandle(listing.value, entry.value.attributes);
-  return accept(handleReply(request.id, desk.open(folder)));
+  const folder = new FolderHandle(listing.value, attributes);
+  return accept(handleReply(request.id, desk.open(folder, path.value)));
 }
 
-/** STAT and LSTAT (section 6.8), which are the same where there are no links. */
+/** STAT and LSTAT (section 6.8), which are the same where links are not followed: both show the link itself. */
 export async function stat(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   if (!path.ok) return path;
@@ -85,14 +107,7 @@ export async function setStat(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   if (!path.ok) return path;
   const { size, mtime } = readAttributes(request.fields);
-  const entry = await desk.view.look(path.value);
-  if (!entry.ok) return entry;
-  if (size !== null) {
-    const cut = await desk.view.truncate(path.value, size);
-    if (!cut.ok) return cut;
-  }
-  if (mtime !== null) return plainReply(request, await desk.view.setMtime(path.value, mtime));
-  return accept(okReply(request.id));
+  return plainReply(request, await desk.view.change(path.value, { size, mtime }));
 }
 
 /** REMOVE (section 6.5). */
@@ -113,15 +128,24 @@ export async function removeFolder(desk: Desk, request: Request): Reply {
   return path.ok ? plainReply(request, await desk.view.removeFolder(path.value)) : path;
 }
 
-/** RENAME (section 6.5), and posix-rename@openssh.com: neither replaces an upload that is still changeable. */
-export async function rename(desk: Desk, request: Request): Reply {
+/** RENAME (section 6.5): a target that exists is never replaced. */
+export function rename(desk: Desk, request: Request): Reply {
+  return renameAs(desk, request, false);
+}
+
+/** posix-rename@openssh.com (OpenSSH PROTOCOL section 4.3): replaces the target where files may be overwritten. */
+export function renameOver(desk: Desk, request: Request): Reply {
+  return renameAs(desk, request, true);
+}
+
+async function renameAs(desk: Desk, request: Request, replace: boolean): Reply {
   const from = readPath(desk, request);
   if (!from.ok) return from;
   const to = readPath(desk, request);
-  return to.ok ? plainReply(request, await desk.view.rename(from.value, to.value)) : to;
+  return to.ok ? plainReply(request, await desk.view.rename(from.value, to.value, replace)) : to;
 }
 
-/** REALPATH (section 6.11): by the text alone, as there are no links. */
+/** REALPATH (section 6.11): by the text alone, as links are not followed. */
 export async function realPath(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   return path.ok ? pathReply(desk, request, path.value) : path;

@@ -1,8 +1,13 @@
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
+import type { ViewRefusal } from '../../core/custody/drop-view.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { OpenRefusal } from '../../core/custody/open-upload.ts';
-import type { ViewRefusal } from '../../core/custody/outside-view.ts';
+import type { OutboundRefusal } from '../../core/custody/outbound/outbound-view.ts';
+import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
+import type { ArrivalRefusal } from '../../core/custody/shares/arrivals-view.ts';
+import type { MoveRefusal } from '../../core/custody/shares/move-refusal.ts';
+import type { ShareRefusal } from '../../core/custody/shares/working-refusal.ts';
 import type { WriteRefusal } from '../../core/custody/upload-writer.ts';
 import type { Refused } from '../../core/kit/result.ts';
 import { STATUS, type StatusCode } from './wire/message-types.ts';
@@ -11,13 +16,17 @@ import { STATUS, type StatusCode } from './wire/message-types.ts';
 type DoorRefusal =
   | 'no-reading-back'
   | 'not-here'
-  | 'nothing-here'
-  | 'links'
-  | 'not-a-folder'
+  | 'comes-from-outside'
+  | 'as-it-arrived'
+  | 'to-a-share-first'
+  | 'is-leaving'
+  | 'other-share'
+  | 'only-released'
   | 'bad-handle'
   | 'too-many-handles'
   | 'unsupported'
   | 'incomplete'
+  | 'not-kept'
   | 'stopping';
 
 /** Every refusal that an SFTP client can be told. */
@@ -26,6 +35,11 @@ export type Refusal =
   | ChangeRefusal
   | FolderRefusal
   | ViewRefusal
+  | OutboundRefusal
+  | SendRefusal
+  | ArrivalRefusal
+  | MoveRefusal
+  | ShareRefusal
   | WriteRefusal
   | NameRefusal
   | DoorRefusal;
@@ -57,8 +71,8 @@ const ANSWERS = {
   settled: {
     code: STATUS.PERMISSION_DENIED,
     sentence:
-      'this upload is complete and on its way to Arrivals inside, so it cannot be changed from outside; ' +
-      'nothing was changed; a new upload under the same name is kept beside it',
+      'this upload is complete and on its way, so it cannot be changed any more; nothing was changed; ' +
+      'a new upload under the same name is kept beside it',
   },
   'being-written': {
     code: STATUS.FAILURE,
@@ -86,17 +100,104 @@ const ANSWERS = {
   'path-too-long': { code: STATUS.FAILURE, sentence: 'this name is too long; choose a shorter one' },
   'no-reading-back': {
     code: STATUS.PERMISSION_DENIED,
-    sentence: 'files that you upload cannot be read back here; they are in Arrivals inside',
+    sentence:
+      'files that you upload cannot be read back here; they are on the other side once they are checked',
   },
   'not-here': {
     code: STATUS.PERMISSION_DENIED,
-    sentence: 'nothing can be changed here; put files and folders into /arrivals',
+    sentence: 'nothing can be changed in this folder itself',
   },
-  'nothing-here': {
+  'comes-from-outside': {
     code: STATUS.PERMISSION_DENIED,
-    sentence: 'inside, nothing is moved over SFTP yet; what has arrived is in the Arrivals folder',
+    sentence:
+      'what is in Arrivals comes from outside, through the checks; nothing was changed; put working files ' +
+      'into /shares, and upload what is to come in at the outside door',
   },
-  links: { code: STATUS.PERMISSION_DENIED, sentence: 'links are neither made nor followed here' },
+  'as-it-arrived': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'files stay in Arrivals as they arrived; nothing was changed; move them to a share (rename to ' +
+      '/shares/…) to work with them',
+  },
+  'to-a-share-first': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'what has arrived cannot be sent out as it is; nothing was changed; move it to a share first ' +
+      '(rename to /shares/…), and send it out from there',
+  },
+  'is-leaving': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'what was put into /outbound leaves the haven and does not come back; nothing was changed; remove it ' +
+      'while it can be, and put the file into the share',
+  },
+  'other-share': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'a file leaves by the outbound folder of its own share; nothing was changed; use the folder of that share',
+  },
+  'only-released': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'what is released to you can be downloaded, and not changed; nothing was changed; uploads go to /arrivals',
+  },
+  'share-unknown': {
+    code: STATUS.NO_SUCH_FILE,
+    sentence: 'there is no such share for you; nothing was changed; ask its owner whether you are a member',
+  },
+  'no-right': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'nothing was changed; ask the owner of the share for the right',
+  },
+  'held-back': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'the file has to stay in Arrivals for now; it is kept; ask the data team until when',
+  },
+  'not-holder': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'the file is not yours; nothing was changed; ask the person who holds it',
+  },
+  'not-arrived': {
+    code: STATUS.FAILURE,
+    sentence:
+      'the file is not in Arrivals, or is being moved already; nothing was changed; list the folder again',
+  },
+  'being-moved': {
+    code: STATUS.FAILURE,
+    sentence: 'nothing was changed; try again when the file has come',
+  },
+  'is-the-top': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'a share itself is made and removed by the data team; nothing was changed',
+  },
+  'share-full': {
+    code: STATUS.FAILURE,
+    sentence:
+      'the share has no room left; the file is in Arrivals as before; make room in the share and move it again',
+  },
+  'share-unwritable': {
+    code: STATUS.FAILURE,
+    sentence:
+      'the share cannot be written to at the moment; the file is in Arrivals as before; ask the data team',
+  },
+  'bytes-differ': {
+    code: STATUS.FAILURE,
+    sentence: 'the file is not as it arrived, so it was not moved; nothing was changed; ask the data team',
+  },
+  'other-disk': {
+    code: STATUS.FAILURE,
+    sentence:
+      'the two shares are on different disks; nothing was changed; copy the file there and then remove it here',
+  },
+  'not-opened-so': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'the file was not opened for this; nothing was changed; open it again for reading or for writing',
+  },
+  links: {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'links are neither made nor followed here; nothing was changed; use the file itself',
+  },
   'not-a-folder': { code: STATUS.FAILURE, sentence: 'this is a file, not a folder' },
   'bad-handle': {
     code: STATUS.FAILURE,
@@ -110,6 +211,10 @@ const ANSWERS = {
   incomplete: {
     code: STATUS.FAILURE,
     sentence: 'not all of the upload could be written; what has been sent is kept and can be resumed (reput)',
+  },
+  'not-kept': {
+    code: STATUS.FAILURE,
+    sentence: 'not everything could be written to the file; look what is in it, and write it again',
   },
   stopping: {
     code: STATUS.FAILURE,

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
+import type { Data } from './requests.ts';
 
-/** How much may wait for the client before nothing more is done for it. */
+/** How much may be read for the client, or wait for it, before nothing more is done for it. */
 const MOST_WAITING = 1024 * 1024;
 
 /**
@@ -12,7 +13,9 @@ export class ReplyStream {
   readonly #channel: ServerChannel;
   readonly #socket: Socket;
   readonly #onRoom: () => void;
-  #ready: Buffer[] = [];
+  #ready: (Buffer | Data)[] = [];
+  #readyBytes = 0;
+  #reading = 0;
   #waiters: (() => void)[] = [];
   #isGating = true;
   #ended = false;
@@ -25,30 +28,63 @@ export class ReplyStream {
     socket.on('drain', this.#left);
   }
 
-  /** False while the client has too much left to read. */
-  get hasRoom(): boolean {
-    return !this.#isGating || this.#channel.writableLength + this.#socket.writableLength < MOST_WAITING;
+  /** True when nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.#ended;
   }
 
-  /** Resolves when there is room; null when there is some now. */
+  /** False while the client has too much left to read. */
+  get hasRoom(): boolean {
+    const written = this.#channel.writableLength + this.#socket.writableLength;
+    return !this.#isGating || written + this.#readyBytes + this.#reading < MOST_WAITING;
+  }
+
+  /** Resolves when there may be room again; null when there is some now. */
   room(): Promise<void> | null {
     if (this.hasRoom) return null;
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Sends a reply, with all others that become ready in the same turn. */
-  send(reply: Buffer): void {
-    this.#ready.push(reply);
-    if (this.#ready.length === 1) queueMicrotask(() => this.flush());
+  /** So many bytes are being read to be sent, until what is returned is called. They take room already. */
+  reading(bytes: number): () => void {
+    this.#reading += bytes;
+    return () => {
+      this.#reading -= bytes;
+    };
   }
 
-  /** Sends at once what is ready. */
+  /** Sends a reply, with all others that become ready in the same turn. */
+  send(reply: Buffer | Data): void {
+    this.#ready.push(reply);
+    this.#readyBytes += lengthOf(reply);
+    // After the promises of this turn: what can be answered at once is answered together.
+    if (this.#ready.length === 1) process.nextTick(() => this.flush());
+  }
+
+  /** Sends at once what is ready: short replies as one, and bytes from where they were read into. */
   flush(): void {
-    const [first] = this.#ready;
-    if (first === undefined || this.#ended) return;
-    const bytes = this.#ready.length === 1 ? first : Buffer.concat(this.#ready);
+    const ready = this.#ready;
     this.#ready = [];
-    this.#channel.write(bytes, this.#left);
+    this.#readyBytes = 0;
+    if (this.#ended) return ready.forEach(release);
+    this.#socket.cork();
+    let short: Buffer[] = [];
+    for (const reply of ready) {
+      if (Buffer.isBuffer(reply)) {
+        short.push(reply);
+        continue;
+      }
+      this.#write([...short, reply.head]);
+      short = [];
+      for (const piece of reply.pieces) {
+        this.#channel.write(piece.bytes, () => {
+          piece.release();
+          this.#left();
+        });
+      }
+    }
+    this.#write(short);
+    this.#socket.uncork();
   }
 
   /** The session is ending: nobody has to wait for room any more. */
@@ -64,6 +100,12 @@ export class ReplyStream {
     this.stopGating();
   }
 
+  #write(buffers: readonly Buffer[]): void {
+    const [first] = buffers;
+    if (first === undefined) return;
+    this.#channel.write(buffers.length === 1 ? first : Buffer.concat(buffers), this.#left);
+  }
+
   readonly #left = (): void => {
     if (!this.hasRoom) return;
     const waiters = this.#waiters;
@@ -71,4 +113,13 @@ export class ReplyStream {
     for (const wake of waiters) wake();
     this.#onRoom();
   };
+}
+
+function lengthOf(reply: Buffer | Data): number {
+  if (Buffer.isBuffer(reply)) return reply.length;
+  return reply.pieces.reduce((sum, { bytes }) => sum + bytes.length, reply.head.length);
+}
+
+function release(reply: Buffer | Data): void {
+  if (!Buffer.isBuffer(reply)) for (const piece of reply.pieces) piece.release();
 }

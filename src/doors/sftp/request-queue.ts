@@ -1,15 +1,20 @@
 import type { Logger } from '../../core/kit/logger.ts';
 import { type Result, refuse } from '../../core/kit/result.ts';
+import type { FolderHandle } from './handles/folder-handle.ts';
+import { type OpenHandle, OpenHandles, type Target } from './handles/open-handles.ts';
+import type { ReadMemory } from './handles/read-memory.ts';
 import { Lane, type WriteTask } from './lane.ts';
-import { type OpenHandle, OpenHandles } from './open-handles.ts';
 import { type Answer, answerError, answerRefusal, type Refusal } from './refusals.ts';
 import type { ReplyStream } from './reply-stream.ts';
-import { type Desk, findRow, type Request, type Row } from './requests.ts';
-import type { UploadHandle } from './upload-handle.ts';
-import type { LiveUploads, View } from './view.ts';
+import { type Data, type Desk, findRow, type Request, type Row } from './requests.ts';
+import type { LiveUploads, View } from './views/view.ts';
+import type { VirtualPath } from './views/virtual-path.ts';
 import { BadMessage, NumberTooLarge } from './wire/field-reader.ts';
-import { MESSAGE, STATUS } from './wire/message-types.ts';
+import { LONGEST_TRANSFER, MESSAGE, STATUS } from './wire/message-types.ts';
 import { okReply, statusReply } from './wire/replies.ts';
+
+/** What a request does, and what is to be sent back. */
+type Act = () => Promise<Result<Buffer | Data, Refusal>>;
 
 /** A WRITE of this many bytes is part of a large upload. */
 const BULK = 32 * 1024;
@@ -19,6 +24,7 @@ export interface QueueParts {
   readonly view: View;
   readonly live: LiveUploads;
   readonly replies: ReplyStream;
+  readonly readMemory: ReadMemory;
   readonly mostHandles: number;
   /** For every line of this session's log. */
   readonly about: Readonly<Record<string, string>>;
@@ -26,8 +32,8 @@ export interface QueueParts {
   readonly now: () => number;
   /** A large upload is under way. */
   readonly onBulk: () => void;
-  /** An upload has been closed or released. */
-  readonly onUploadClosed: () => void;
+  /** A file has been closed or released. */
+  readonly onFileClosed: () => void;
 }
 
 /**
@@ -49,9 +55,10 @@ export class RequestQueue {
     this.#desk = {
       view: parts.view,
       handles: this.handles,
+      memory: parts.readMemory,
       now: parts.now,
-      open: (target) => this.#open(target),
-      closed: (handle) => this.closed(handle),
+      open: (target, path) => this.#open(target, path),
+      reading: (bytes) => parts.replies.reading(bytes),
     };
   }
 
@@ -66,6 +73,8 @@ export class RequestQueue {
         this.#onPath(row, request, finish);
       } else if (row.on === 'handle') {
         this.#onHandle(row, request, finish);
+      } else if (row.on === 'bytes') {
+        this.#onBytes(row, request, finish);
       } else {
         this.#onData(request, finish);
       }
@@ -94,10 +103,10 @@ export class RequestQueue {
   closed(handle: OpenHandle): void {
     this.handles.forget(handle);
     if (handle.target.kind === 'folder') return;
-    const { live, onUploadClosed } = this.#parts;
-    const { writer } = handle.target;
-    if (live.get(writer.ref.id) === writer) live.delete(writer.ref.id);
-    onUploadClosed();
+    const { live, onFileClosed } = this.#parts;
+    const writer = handle.target.kind === 'upload' ? handle.target.writer : null;
+    if (writer !== null && live.get(writer.ref.id) === writer) live.delete(writer.ref.id);
+    onFileClosed();
   }
 
   #onPath(row: Row & { on: 'path' }, request: Request, finish: () => void): void {
@@ -112,16 +121,33 @@ export class RequestQueue {
   #onHandle(row: Row & { on: 'handle' }, request: Request, finish: () => void): void {
     const name = request.fields.latin1();
     const handle = row.name === 'close' ? this.handles.beginClosing(name) : this.handles.find(name);
-    this.#enqueue(handle?.lane ?? this.#paths, request.id, finish, async () =>
-      handle === undefined ? refuse('bad-handle') : row.answer(this.#desk, request, handle),
-    );
+    this.#enqueue(handle?.lane ?? this.#paths, request.id, finish, async () => {
+      if (handle === undefined) return refuse('bad-handle');
+      try {
+        return await row.answer(this.#desk, request, handle);
+      } finally {
+        if (row.name === 'close') this.closed(handle);
+      }
+    });
+  }
+
+  #onBytes(row: Row & { on: 'bytes' }, { id, fields }: Request, finish: () => void): void {
+    const handle = this.handles.find(fields.latin1());
+    const offset = fields.uint64();
+    const length = Math.min(fields.uint32(), LONGEST_TRANSFER);
+    if (handle !== undefined && handle.target.kind !== 'folder') handle.target.asked(offset, length);
+    this.#enqueue(handle?.lane ?? this.#paths, id, finish, async () => {
+      // Nobody would get what is read for a client that is gone.
+      if (handle === undefined || this.#parts.replies.isOver) return refuse('bad-handle');
+      return row.answer(this.#desk, { id, offset, length }, handle);
+    });
   }
 
   #onData({ id, fields }: Request, finish: () => void): void {
     const handle = this.handles.find(fields.latin1());
     const offset = fields.uint64();
     const data = fields.bytes();
-    if (handle?.target.kind !== 'upload') {
+    if (handle === undefined || handle.target.kind === 'folder') {
       this.#enqueue(this.#paths, id, finish, async () => refuse('bad-handle'));
       return;
     }
@@ -131,7 +157,7 @@ export class RequestQueue {
     handle.lane.push({ kind: 'write', id, offset: place, data, finish });
   }
 
-  #enqueue(lane: Lane, id: number, finish: () => void, act: () => Promise<Result<Buffer, Refusal>>): void {
+  #enqueue(lane: Lane, id: number, finish: () => void, act: Act): void {
     lane.push({
       kind: 'call',
       finish,
@@ -139,7 +165,7 @@ export class RequestQueue {
     });
   }
 
-  async #reply(id: number, act: () => Promise<Result<Buffer, Refusal>>): Promise<Buffer> {
+  async #reply(id: number, act: Act): Promise<Buffer | Data> {
     try {
       const done = await act();
       return done.ok ? done.value : status(id, this.#refusal(done));
@@ -148,16 +174,16 @@ export class RequestQueue {
     }
   }
 
-  async #write(upload: UploadHandle, batch: readonly WriteTask[]): Promise<void> {
+  async #write(file: Exclude<Target, FolderHandle>, batch: readonly WriteTask[]): Promise<void> {
     const { replies } = this.#parts;
-    const failed = await this.#tryWrite(upload, batch);
+    const failed = await this.#tryWrite(file, batch);
     for (const { id } of batch) replies.send(failed === null ? okReply(id) : status(id, failed));
   }
 
-  async #tryWrite(upload: UploadHandle, batch: readonly WriteTask[]): Promise<Answer | null> {
+  async #tryWrite(file: Exclude<Target, FolderHandle>, batch: readonly WriteTask[]): Promise<Answer | null> {
     const buffers = batch.map(({ data }) => data);
     try {
-      const written = await upload.write(buffers, batch[0]?.offset ?? 0);
+      const written = await file.write(buffers, batch[0]?.offset ?? 0);
       return written.ok ? null : this.#refusal(written);
     } catch (error) {
       return this.#failure(error);
@@ -176,11 +202,11 @@ export class RequestQueue {
     return answerError(error);
   }
 
-  #open(target: OpenHandle['target']): string {
-    const upload = target.kind === 'upload' ? target : null;
-    if (upload !== null) this.#parts.live.set(upload.writer.ref.id, upload.writer);
-    const lane = this.#newLane((batch) => (upload === null ? Promise.resolve() : this.#write(upload, batch)));
-    return this.handles.add({ target, lane });
+  #open(target: Target, path: VirtualPath): string {
+    if (target.kind === 'upload') this.#parts.live.set(target.writer.ref.id, target.writer);
+    const file = target.kind === 'folder' ? null : target;
+    const lane = this.#newLane((batch) => (file === null ? Promise.resolve() : this.#write(file, batch)));
+    return this.handles.add({ target, path, lane });
   }
 
   #newLane(write: (batch: readonly WriteTask[]) => Promise<void>): Lane {

@@ -2,10 +2,13 @@ import type { Instant } from '../../core/kit/clock.ts';
 import { type Result, refuse } from '../../core/kit/result.ts';
 import { EXTENSIONS } from './extensions.ts';
 import * as onHandle from './handle-requests.ts';
-import type { OpenHandle, OpenHandles } from './open-handles.ts';
+import type { OpenHandle, OpenHandles, Target } from './handles/open-handles.ts';
+import type { Piece } from './handles/piece.ts';
+import type { ReadMemory } from './handles/read-memory.ts';
 import * as onPath from './path-requests.ts';
 import type { Refusal } from './refusals.ts';
-import type { View } from './view.ts';
+import type { View } from './views/view.ts';
+import type { VirtualPath } from './views/virtual-path.ts';
 import type { FieldReader } from './wire/field-reader.ts';
 import { MESSAGE } from './wire/message-types.ts';
 
@@ -13,11 +16,13 @@ import { MESSAGE } from './wire/message-types.ts';
 export interface Desk {
   readonly view: View;
   readonly handles: OpenHandles;
+  /** What files are read into. */
+  readonly memory: ReadMemory;
   readonly now: () => Instant;
   /** Gives a target its lane and its name. */
-  readonly open: (target: OpenHandle['target']) => string;
-  /** The handle is closed, in whatever way: its name, lane and live size go. */
-  readonly closed: (handle: OpenHandle) => void;
+  readonly open: (target: Target, path: VirtualPath) => string;
+  /** So many bytes are being read for the client, until what is returned is called. */
+  readonly reading: (bytes: number) => () => void;
 }
 
 /** One request: `fields` stands behind the request id. */
@@ -28,6 +33,23 @@ export interface Request {
 
 /** What is to be sent back. Throws `BadMessage` and `NumberTooLarge` from the fields. */
 export type Reply = Promise<Result<Buffer, Refusal>>;
+
+/** A READ, parsed when it came. */
+export interface ReadRequest {
+  readonly id: number;
+  readonly offset: number;
+  /** At most the longest transfer. */
+  readonly length: number;
+}
+
+/** The head of a DATA reply, and its bytes, which are released when they have left. */
+export interface Data {
+  readonly head: Buffer;
+  readonly pieces: readonly Piece[];
+}
+
+/** What READ answers. */
+export type DataReply = Promise<Result<Buffer | Data, Refusal>>;
 
 /** A row of the dispatch table. */
 export type Row = {
@@ -44,6 +66,11 @@ export type Row = {
       /** Begins with a handle: done in order with the other requests on it. */
       readonly on: 'handle';
       readonly answer: (desk: Desk, request: Request, handle: OpenHandle) => Reply;
+    }
+  | {
+      /** READ: like the others with a handle, and the handle hears of it when it comes. */
+      readonly on: 'bytes';
+      readonly answer: (desk: Desk, request: ReadRequest, handle: OpenHandle) => DataReply;
     }
   | {
       /** WRITE: gathered with its neighbours and written as one. */
@@ -63,7 +90,7 @@ async function refuseLinks(): Reply {
 const REQUESTS: Readonly<Record<number, Row>> = {
   [MESSAGE.OPEN]: { name: 'open', on: 'path', writes: true, answer: onPath.open },
   [MESSAGE.CLOSE]: { name: 'close', on: 'handle', writes: true, answer: onHandle.close },
-  [MESSAGE.READ]: { name: 'read', on: 'handle', writes: false, answer: onHandle.read },
+  [MESSAGE.READ]: { name: 'read', on: 'bytes', writes: false, answer: onHandle.read },
   [MESSAGE.WRITE]: { name: 'write', on: 'data', writes: true },
   [MESSAGE.LSTAT]: { name: 'lstat', on: 'path', writes: false, answer: onPath.stat },
   [MESSAGE.FSTAT]: { name: 'fstat', on: 'handle', writes: false, answer: onHandle.stat },

@@ -14,7 +14,7 @@ import { refuseCommands } from './refused-channels.ts';
 import { SftpSession } from './sftp-session.ts';
 import { readInto, SocketReading } from './socket-reading.ts';
 import { SshSignIn } from './ssh-sign-in.ts';
-import type { LiveUploads, View } from './view.ts';
+import type { LiveUploads, View } from './views/view.ts';
 
 /** What all connections of a door share. */
 export interface DoorParts {
@@ -24,6 +24,8 @@ export interface DoorParts {
   readonly limits: SftpLimits;
   readonly budget: ByteBudget;
   readonly memory: PacketMemory;
+  /** What files are read into. */
+  readonly blocks: PacketMemory;
   readonly live: LiveUploads;
   readonly watch: AccountWatch;
   readonly clock: Clock;
@@ -178,7 +180,7 @@ export class SftpConnection {
   }
 
   #startSftp(channel: ServerChannel, session: Session, about: Readonly<Record<string, string>>): void {
-    const { budget, memory, live, limits, clock, log } = this.#door;
+    const { budget, memory, blocks, live, limits, clock, log } = this.#door;
     channel.stderr.on('error', () => undefined);
     const sftp = new SftpSession({
       channel,
@@ -187,6 +189,7 @@ export class SftpConnection {
       reading: this.#reading,
       budget,
       memory,
+      blocks,
       view: this.#door.viewOf(session),
       live,
       mostHandles: limits.handles,

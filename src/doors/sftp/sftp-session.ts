@@ -5,12 +5,13 @@ import type { Logger } from '../../core/kit/logger.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { ANNOUNCED } from './extensions.ts';
 import { FlowControl, type SocketGate } from './flow-control.ts';
-import type { OpenHandle } from './open-handles.ts';
+import type { OpenHandle } from './handles/open-handles.ts';
+import { ReadMemory } from './handles/read-memory.ts';
 import type { PacketMemory } from './packet-memory.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { SocketReading } from './socket-reading.ts';
-import type { LiveUploads, View } from './view.ts';
+import type { LiveUploads, View } from './views/view.ts';
 import { BadMessage, FieldReader } from './wire/field-reader.ts';
 import { MESSAGE } from './wire/message-types.ts';
 import { PacketParser, type Space } from './wire/packet-parser.ts';
@@ -27,6 +28,8 @@ export interface SessionParts {
   readonly reading: SocketReading;
   readonly budget: ByteBudget;
   readonly memory: PacketMemory;
+  /** What files are read into. */
+  readonly blocks: PacketMemory;
   readonly view: View;
   readonly live: LiveUploads;
   readonly mostHandles: number;
@@ -59,10 +62,11 @@ export class SftpSession {
   readonly #replies: ReplyStream;
   readonly #flow: FlowControl;
   readonly #queue: RequestQueue;
+  readonly #readMemory: ReadMemory;
   readonly #isOver: () => void;
   #isBegun = false;
   #ending: Promise<void> | null = null;
-  #onUploadClosed: (() => void)[] = [];
+  #onFileClosed: (() => void)[] = [];
 
   constructor(parts: SessionParts) {
     const { channel, socket, reading } = parts;
@@ -73,11 +77,13 @@ export class SftpSession {
     this.#parser = new PacketParser((length) => parts.memory.take(length));
     this.#replies = new ReplyStream(channel, socket, () => this.#flow.adjust());
     this.#flow = new FlowControl({ ...parts, replies: this.#replies, onFlood: parts.onViolation });
+    this.#readMemory = new ReadMemory(parts.blocks, parts.budget);
     this.#queue = new RequestQueue({
       ...parts,
       replies: this.#replies,
+      readMemory: this.#readMemory,
       onBulk: () => reading.bulk(),
-      onUploadClosed: () => this.#uploadClosed(),
+      onFileClosed: () => this.#fileClosed(),
     });
     channel.on('data', (data: Buffer) => this.#receive(data));
     channel.on('end', () => void this.#end({ drop: false, exitStatus: 0 }));
@@ -91,13 +97,13 @@ export class SftpSession {
     }
   }
 
-  /** Begins nothing new. Resolves when no upload is open and nothing is under way. */
+  /** Begins nothing new. Resolves when no file is open for writing and nothing is under way. */
   async drain(): Promise<void> {
     this.#queue.beginStopping();
-    const isBusy = (): boolean => this.#queue.handles.all().some(({ target }) => target.kind === 'upload');
+    const isBusy = (): boolean => this.#queue.handles.all().some(({ target }) => target.writes);
     await this.#queue.pathsIdle();
     while (this.#ending === null && isBusy()) {
-      await new Promise<void>((resolve) => this.#onUploadClosed.push(resolve));
+      await new Promise<void>((resolve) => this.#onFileClosed.push(resolve));
     }
   }
 
@@ -146,10 +152,10 @@ export class SftpSession {
     this.#replies.send(versionReply(ANNOUNCED));
   }
 
-  #uploadClosed(): void {
+  #fileClosed(): void {
     this.#parts.reading.relax();
-    const waiting = this.#onUploadClosed;
-    this.#onUploadClosed = [];
+    const waiting = this.#onFileClosed;
+    this.#onFileClosed = [];
     for (const wake of waiting) wake();
   }
 
@@ -175,15 +181,16 @@ export class SftpSession {
       this.#parts.log.debug('sftp-channel-error', { ...this.#parts.about, error });
     }
     this.#replies.end();
+    this.#readMemory.end();
     this.#isOver();
   }
 
   async #release(handle: OpenHandle): Promise<void> {
     await handle.lane.idle();
     try {
-      if (handle.target.kind === 'upload') await handle.target.abandon();
+      await handle.target.abandon();
     } catch (error) {
-      this.#parts.log.warn('upload-not-released', { ...this.#parts.about, error });
+      this.#parts.log.warn('file-not-released', { ...this.#parts.about, error });
     } finally {
       this.#queue.closed(handle);
     }

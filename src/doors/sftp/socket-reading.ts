@@ -73,7 +73,13 @@ export function readInto(accepted: Socket, reading: SocketReading): Socket {
     onread: {
       buffer: () => reading.next(),
       callback(length: number, into: Uint8Array): boolean {
-        socket.emit('data', reading.took(into, length));
+        // What this makes us send, such as data that waited for the client's window, leaves in one write.
+        socket.cork();
+        try {
+          socket.emit('data', reading.took(into, length));
+        } finally {
+          socket.uncork();
+        }
         return true;
       },
     },

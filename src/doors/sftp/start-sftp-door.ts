@@ -11,11 +11,13 @@ import type { Logger } from '../../core/kit/logger.ts';
 import { AccountWatch } from './account-watch.ts';
 import { ALGORITHMS } from './algorithms.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { InsideView } from './inside-view.ts';
+import { LARGEST_BLOCK } from './handles/read-ahead.ts';
 import { DEFAULT_SFTP_LIMITS, type SftpLimits } from './limits.ts';
-import { OutsideView } from './outside-view.ts';
 import { PacketMemory } from './packet-memory.ts';
 import { type DoorParts, SftpConnection } from './sftp-connection.ts';
+import { insideView } from './views/inside-view.ts';
+import { outsideView } from './views/outside-view.ts';
+import { LONGEST_PACKET } from './wire/message-types.ts';
 
 /** What an SFTP door is started with. */
 export interface SftpDoorOptions {
@@ -54,6 +56,9 @@ const RELEASE_TIME: Millis = 5000;
 /** Bytes that are kept for packets to come. */
 const SPARE_MEMORY = 8 * MIB;
 
+/** Bytes that are kept for reads to come. */
+const SPARE_BLOCKS = 8 * MIB;
+
 /** ssh2 asks silent clients, but has no say in whether they are gone: this door decides that itself. */
 const NEVER = 1_000_000_000;
 
@@ -77,14 +82,14 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     signIns,
     limits,
     budget,
-    memory: new PacketMemory(SPARE_MEMORY),
+    memory: new PacketMemory(SPARE_MEMORY, LONGEST_PACKET),
+    blocks: new PacketMemory(SPARE_BLOCKS, LARGEST_BLOCK),
     live,
     watch,
     clock: intake.clock,
     log,
     hasRoom: () => sessions() < limits.sessions,
-    viewOf: (session) =>
-      side === 'outside' ? new OutsideView(intake, session, live) : new InsideView(intake, session),
+    viewOf: (session) => (side === 'outside' ? outsideView : insideView)(intake, session, live),
   };
 
   const transport = new ssh2.Server(transportConfig(options.hostKeys, limits), (client, info) => {

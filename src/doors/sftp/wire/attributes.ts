@@ -7,12 +7,16 @@ const FLAG = { SIZE: 1, UIDGID: 2, PERMISSIONS: 4, ACMODTIME: 8, EXTENDED: 0x800
 /** File types of the permissions field, as POSIX has them. */
 const TYPE_FOLDER = 0o040000;
 const TYPE_FILE = 0o100000;
+const TYPE_LINK = 0o120000;
+
+const TYPES = { file: TYPE_FILE, folder: TYPE_FOLDER, other: TYPE_LINK } as const;
 
 const LATEST_TIME = 0xffffffff;
 
 /** What a client is shown of a file or folder. Both belong to the person alone, hence 0600 and 0700. */
 export interface Attributes {
-  readonly kind: 'file' | 'folder';
+  /** `other`: what is neither file nor folder. It is shown as a symbolic link, and cannot be opened or followed. */
+  readonly kind: 'file' | 'folder' | 'other';
   readonly size: number;
   readonly mtime: Instant;
   /** Nothing may be written or made there. */
@@ -42,7 +46,7 @@ export function writeAttributes(buffer: Buffer, at: number, attributes: Attribut
 /** The POSIX mode, type bits included. */
 export function modeOf({ kind, readOnly }: Attributes): number {
   const rights = (kind === 'folder' ? 0o700 : 0o600) & (readOnly === true ? 0o577 : 0o777);
-  return (kind === 'folder' ? TYPE_FOLDER : TYPE_FILE) | rights;
+  return TYPES[kind] | rights;
 }
 
 /** Reads ATTRS. A size beyond 2^53-1 throws `NumberTooLarge`. */

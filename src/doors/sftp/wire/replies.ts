@@ -52,6 +52,17 @@ export function handleReply(id: number, handle: string): Buffer {
   return buffer;
 }
 
+/** What comes before the bytes of a DATA reply. */
+export function dataHead(id: number, pieces: readonly { readonly bytes: Buffer }[]): Buffer {
+  const length = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const head = Buffer.allocUnsafe(HEAD + 4);
+  head.writeUInt32BE(HEAD + length, 0);
+  head[4] = MESSAGE.DATA;
+  head.writeUInt32BE(id, 5);
+  head.writeUInt32BE(length, HEAD);
+  return head;
+}
+
 /** ATTRS. */
 export function attributesReply(id: number, attributes: Attributes): Buffer {
   const buffer = begin(MESSAGE.ATTRS, id, ATTRIBUTES_LENGTH);

@@ -4,8 +4,8 @@ import {
   parseFileName,
   parseFolderPath,
   TOP,
-} from '../../core/custody/names.ts';
-import { accept, type Result } from '../../core/kit/result.ts';
+} from '../../../core/custody/names.ts';
+import { accept, type Result } from '../../../core/kit/result.ts';
 
 declare const brand: unique symbol;
 
@@ -18,8 +18,14 @@ export type VirtualPath = FolderPath & { readonly [brand]: 'virtual-path' };
 /** The folder that shows what there is on a side. */
 export const ROOT = TOP as VirtualPath;
 
-/** The folder of a person's own uploads, and where a session starts. */
+/** Outside the folder of a person's own uploads, inside that of what has arrived. */
 export const ARRIVALS = 'arrivals' as VirtualPath;
+
+/** Inside, the folder of the shares that a person is a member of. */
+export const SHARES = 'shares' as VirtualPath;
+
+/** What leaves, by share: inside to be put there, outside to be taken from there. */
+export const OUTBOUND = 'outbound' as VirtualPath;
 
 /**
  * Parses a path as a client sent it, relative ones from `start`. `..` goes up one name and stays at the root, by the
@@ -49,4 +55,12 @@ export function showPath(path: VirtualPath): string {
 export function below(folder: VirtualPath, path: VirtualPath): FolderPath | null {
   if (path === folder) return TOP;
   return path.startsWith(`${folder}/`) ? (path.slice(folder.length + 1) as string as FolderPath) : null;
+}
+
+/** The first name of a path, here that of a share, and what is left of it; null for the top. */
+export function splitShare(path: FolderPath): { readonly share: string; readonly rest: FolderPath } | null {
+  if (path === TOP) return null;
+  const slash = path.indexOf('/');
+  if (slash < 0) return { share: path, rest: TOP };
+  return { share: path.slice(0, slash), rest: path.slice(slash + 1) as string as FolderPath };
 }

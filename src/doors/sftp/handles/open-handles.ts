@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import type { Lane } from '../lane.ts';
+import type { VirtualPath } from '../views/virtual-path.ts';
 import type { FolderHandle } from './folder-handle.ts';
-import type { Lane } from './lane.ts';
+import type { ReadingHandle } from './reading-handle.ts';
 import type { UploadHandle } from './upload-handle.ts';
+import type { WorkingHandle } from './working-handle.ts';
+
+/** What a session can have open. */
+export type Target = UploadHandle | ReadingHandle | WorkingHandle | FolderHandle;
 
 /** What a handle stands for, with the lane of the requests on it. */
 export interface OpenHandle {
-  readonly target: UploadHandle | FolderHandle;
+  readonly target: Target;
+  /** Where it was when it was opened. */
+  readonly path: VirtualPath;
   readonly lane: Lane;
 }
 

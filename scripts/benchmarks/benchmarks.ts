@@ -1,7 +1,9 @@
 import type { Benchmark } from './bench.ts';
+import { DOWNLOAD_BENCHMARKS } from './download-benchmarks.ts';
 import { INSPECT_BENCHMARKS } from './inspect-benchmarks.ts';
 import { LEDGER_BENCHMARKS } from './ledger-benchmarks.ts';
 import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
+import { MOVE_BENCHMARKS } from './move-benchmarks.ts';
 import { PURGE_BENCHMARK } from './purge-benchmark.ts';
 import { SFTP_BENCHMARKS } from './sftp-benchmarks.ts';
 import { TUS_BENCHMARKS } from './tus-benchmarks.ts';
@@ -9,6 +11,8 @@ import { TUS_BENCHMARKS } from './tus-benchmarks.ts';
 /** Every benchmark, in the order of the table. */
 export const BENCHMARKS: readonly Benchmark[] = [
   ...SFTP_BENCHMARKS,
+  ...DOWNLOAD_BENCHMARKS,
+  ...MOVE_BENCHMARKS,
   ...TUS_BENCHMARKS,
   ...INSPECT_BENCHMARKS,
   ...LOAD_BENCHMARKS,

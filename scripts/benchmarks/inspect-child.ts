@@ -24,7 +24,13 @@ export interface Inspected {
 }
 
 const job = JSON.parse(await text(process.stdin)) as InspectJob;
-const { airlock } = await openZones({ data: job.data, keepFree: 0, published: { mode: 0o440, gid: null } });
+const attributes = { mode: 0o440, gid: null };
+const { airlock } = await openZones({
+  data: job.data,
+  keepFree: 0,
+  published: attributes,
+  shares: { attributesOf: () => attributes },
+});
 const file = newId('file', Date.now());
 await link(job.source, join(job.data, 'airlock', 'files', file));
 const name = parseFileName('source.bin');

@@ -13,8 +13,8 @@ export interface OurServer {
   readonly site: Installation;
   readonly daemon: Daemon;
   readonly metrics: Metrics;
-  /** The outside SFTP door, as a demo person signs in to it. */
-  sftp(person: string): SftpServer;
+  /** An SFTP door, outside unless told otherwise, as a demo person signs in to it. */
+  sftp(person: string, side?: 'outside' | 'inside'): SftpServer;
   /** The outside portal. */
   readonly portal: string;
   /** Waits until every upload has arrived and the airlock is empty, then removes what arrived. */
@@ -58,8 +58,8 @@ export async function startOurServer(
     metrics,
     settle,
     portal: `http://127.0.0.1:${daemon.port('portal')}`,
-    sftp: (person) => ({
-      port: daemon.port('sftp'),
+    sftp: (person, side) => ({
+      port: daemon.port('sftp', side),
       user: person,
       key: join(site.dir, 'demo', `${person}.key`),
       folder: '/arrivals',

@@ -10,13 +10,14 @@ sftp         openssh-client openssh-clients openssh-sftp     openssh
 sshd         openssh-server openssh-server  openssh-server   openssh
 lftp         lftp           lftp            lftp             lftp
 rclone       rclone         rclone          rclone           rclone
+sshfs        sshfs          fuse-sshfs      sshfs            -
 strace       strace         strace          strace           -
 ps           procps         procps-ng       procps           -
 faketime     faketime       libfaketime     libfaketime      libfaketime
 '
 # What the daemon itself needs, and what its tests and benchmarks drive it with.
 SYSTEM_FOR_START='redis-server'
-SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone strace ps faketime'
+SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs strace ps faketime'
 
 # Servers live in sbin, which is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"

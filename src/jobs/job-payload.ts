@@ -1,4 +1,4 @@
-import { type ImpliedWork, JOB_NAMES, type JobName } from '../core/custody/implied-work.ts';
+import { type FileJobName, type ImpliedWork, JOB_NAMES, type JobName } from '../core/custody/implied-work.ts';
 import { parseId } from '../core/kit/ids.ts';
 
 /** The work of one job name: what its handler is given. */
@@ -73,10 +73,7 @@ function noticesOf(members: Readonly<Record<string, unknown>>): ImpliedWork | nu
   return account === null ? null : { job: 'send-notices', account };
 }
 
-function fileWorkOf(
-  job: Exclude<JobName, 'send-notices' | 'run-retention'>,
-  members: Readonly<Record<string, unknown>>,
-): ImpliedWork | null {
+function fileWorkOf(job: FileJobName, members: Readonly<Record<string, unknown>>): ImpliedWork | null {
   const { file, generation } = members;
   if (!hasExactly(members, ['v', 'file', 'generation']) || typeof file !== 'string') return null;
   if (typeof generation !== 'number' || !Number.isSafeInteger(generation) || generation < 0) return null;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DOOR_KEYS } from '../../src/app/config/doors-schema.ts';
 import { CONFIG_KEYS } from '../../src/app/config/schema.ts';
+import { SHARE_KEYS } from '../../src/app/config/shares-schema.ts';
 import { ROOT } from '../support/source-files.ts';
 import { faultsIn, readConfig } from './read-config.ts';
 
@@ -35,11 +36,24 @@ describe('config/havengate.yaml', () => {
     expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
   });
 
+  test.each(SHARE_KEYS)('explains the key %s of shares', (key) => {
+    expect(text).toMatch(new RegExp(`^shares: .*\\b${key}:`, 'm'));
+    expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
+  });
+
   test('shows alternatives that can be taken as they are', () => {
     const alternatives = [...text.matchAll(/^# ((\w+): \S.*)$/gm)].filter(([, , key = '']) =>
       CONFIG_KEYS.includes(key),
     );
-    expect(alternatives.map(([, , key]) => key)).toEqual(['queue', 'queue', 'scan', 'scan']);
+    expect(alternatives.map(([, , key]) => key)).toEqual([
+      'queue',
+      'queue',
+      'scan',
+      'scan',
+      'shares',
+      'drives',
+      'drives',
+    ]);
     for (const [, line = ''] of alternatives) expect(faultsIn(`doors: []\n${line}`)).toEqual([]);
   });
 });

@@ -34,6 +34,7 @@ describe('a configuration with nothing but doors', () => {
       intake: { settle: 5000, largest: 5 * 2 ** 40, keepFree: 2 ** 30 },
       mail: { kind: 'files', folder: '/srv/haven/mail' },
       published: { mode: 0o640, group: null },
+      shares: [{ name: '*', group: null, mode: 0o660 }],
       log: { level: 'info' },
     });
   });
@@ -126,6 +127,21 @@ describe('values', () => {
 
   test.each(['0640', '"0640"', '640'])('a file mode is what it looks like: %s', (mode) => {
     expect(readConfig(`doors: []\npublished: { mode: ${mode} }`).published.mode).toBe(0o640);
+  });
+
+  test('shares are read one by one, and every other one is always there', () => {
+    const { shares } = readConfig(
+      'doors: []\nshares: [{ name: cohort, group: dsh-cohort }, { name: open, mode: "0664" }]',
+    );
+    expect(shares).toEqual([
+      { name: '*', group: null, mode: 0o660 },
+      { name: 'cohort', group: 'dsh-cohort', mode: 0o660 },
+      { name: 'open', group: null, mode: 0o664 },
+    ]);
+    const line = '[{ name: "*", group: 100, mode: "0600" }]';
+    expect(readConfig('doors: []', { HAVENGATE_SHARES: line }).shares).toEqual([
+      { name: '*', group: '100', mode: 0o600 },
+    ]);
   });
 
   test('warnings are put in order, the longest first, each once', () => {
@@ -263,6 +279,27 @@ describe('a fault names the line, what is there and what is expected', () => {
       'more than clamd takes',
       'doors: []\nscan: { max_stream: 2GiB }',
       'line 2: scan.max_stream: clamd takes less than 2GiB at a time',
+    ],
+    ['a share without a name', 'doors: []\nshares: [{ group: x }]', 'line 2: shares[0].name is missing'],
+    [
+      'a name that no share can have',
+      'doors: []\nshares: [{ name: ../x }]',
+      'line 2: shares[0].name is "../x"; expected the name of a share, or "*"',
+    ],
+    [
+      'a share twice',
+      'doors: []\nshares: [{ name: a }, { name: a }]',
+      'line 2: shares: "a" stands there twice',
+    ],
+    [
+      'an unknown key of a share',
+      'doors: []\nshares: [{ name: a, groups: x }]',
+      'line 2: unknown key "groups" in shares[0]; did you mean "group"?',
+    ],
+    [
+      'a share that everybody may write to',
+      'doors: []\nshares: [{ name: a, mode: "0666" }]',
+      'line 2: shares[0].mode is "0666"; expected a mode from "0600" to "0664", such as "0660"',
     ],
     [
       'a file mode for everybody',

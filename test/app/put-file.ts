@@ -37,6 +37,7 @@ export async function putFile(
       id: ref.id,
       owner: account.id,
       door: 'sftp',
+      leavesBy: null,
       path,
       declaredSize: null,
       at,

@@ -52,7 +52,12 @@ export async function makeHaven(
   const folder = await mkdtemp(join(tmpdir(), 'havengate-http-'));
   const data = options.data ?? join(folder, 'data');
   const ledger = await openThreadedLedger({ file: join(folder, 'ledger.sqlite') });
-  const zones = await openZones({ data, keepFree: 0, published: { mode: 0o440, gid: null } });
+  const zones = await openZones({
+    data,
+    keepFree: 0,
+    published: { mode: 0o440, gid: null },
+    shares: { attributesOf: () => ({ mode: 0o660, gid: null }) },
+  });
   const hints: ImpliedWork[] = [];
   const logged: { event: string; fields: LogFields }[] = [];
   const log = recordTo(logged);
@@ -71,6 +76,7 @@ export async function makeHaven(
       abandon: 14 * DAY,
       retention: {
         arrivals: 30 * DAY,
+        outbound: 14 * DAY,
         aside: 90 * DAY,
         warn: [7 * DAY, DAY],
         extension: 30 * DAY,

@@ -8,6 +8,9 @@ import { Upload } from 'tus-js-client';
 import type { Daemon } from './daemon.ts';
 import { type Ended, type Installation, run } from './installation.ts';
 
+/** No session of a test takes longer, unless something hangs. */
+const LONGEST_SESSION_MS = 120_000;
+
 /** Options that keep OpenSSH away from the machine's own settings and known hosts. */
 function sshOptions(site: Installation, name: string): string[] {
   const options = [
@@ -32,9 +35,29 @@ export function sftp(
   name: string,
   ...commands: string[]
 ): Promise<Ended> {
-  const port = String(daemon.port('sftp'));
+  return sftpAt('outside', site, daemon, name, ...commands);
+}
+
+/** The same at the inside door. */
+export function sftpInside(
+  site: Installation,
+  daemon: Daemon,
+  name: string,
+  ...commands: string[]
+): Promise<Ended> {
+  return sftpAt('inside', site, daemon, name, ...commands);
+}
+
+function sftpAt(
+  side: 'outside' | 'inside',
+  site: Installation,
+  daemon: Daemon,
+  name: string,
+  ...commands: string[]
+): Promise<Ended> {
+  const port = String(daemon.port('sftp', side));
   const args = ['-q', '-b', '-', ...sshOptions(site, name), '-P', port, `${name}@127.0.0.1`];
-  return run('sftp', args, { input: `${commands.join('\n')}\n` });
+  return run('sftp', args, { input: `${commands.join('\n')}\n`, within: LONGEST_SESSION_MS });
 }
 
 /** Starts OpenSSH's `sftp`, with options of its own such as a limit of speed, without waiting for its end. */

@@ -9,4 +9,5 @@ export interface ListedFile {
   readonly state: string;
   readonly reason: string | null;
   readonly scan: string | null;
+  readonly expiresAt: string | null;
 }

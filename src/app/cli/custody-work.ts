@@ -26,9 +26,9 @@ export async function withIntake<T>(
   terminal: Terminal,
   work: (intake: Intake, installation: Installation) => Promise<T>,
 ): Promise<Begun<T>> {
-  const [{ custodyPolicy }, { openZones }] = await Promise.all([
+  const [{ custodyPolicy }, { openInstallationZones }] = await Promise.all([
     import('../config/custody-policy.ts'),
-    import('../../stores/zones/open-zones.ts'),
+    import('./installation-zones.ts'),
   ]);
   const hinted: ImpliedWork[] = [];
   const hints = {
@@ -38,8 +38,7 @@ export async function withIntake<T>(
   };
   return withInstallation(command, terminal, async (installation) => {
     const { config, ledger, clock } = installation;
-    const published = { mode: config.published.mode, gid: null };
-    const zones = await openZones({ data: config.data, keepFree: config.intake.keepFree, published });
+    const zones = await openInstallationZones(config);
     const intake = { ledger, zones, hints, clock, log: MUTE, policy: custodyPolicy(config) };
     const value = await work(intake, installation);
     if (hinted.length === MOST_HINTS) hinted.push({ job: 'run-retention' });

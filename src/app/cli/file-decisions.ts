@@ -66,7 +66,8 @@ function addAdmit(noun: Command, terminal: Terminal): void {
   noun
     .command('admit')
     .description(
-      'let a held file in; a quarantined one takes two members of the data team, one after the other',
+      'let a held file in, or out if it leaves; a quarantined one takes two members of the data team, one after ' +
+        'the other',
     )
     .argument('<id>', 'file id, as `file list` shows it')
     .requiredOption('--by <name>', 'who decided: a member of the data team')
@@ -82,7 +83,8 @@ function addAdmit(noun: Command, terminal: Terminal): void {
         orRefuse(await orderAdmission(intake, file, decision));
         return createFileViewer(installation)(await findFile(installation, id));
       });
-      await answer(terminal, begun, 'its admission was ordered');
+      const what = begun.value.leavesBy === null ? 'admission' : 'release';
+      await answer(terminal, begun, `its ${what} was ordered`);
     });
 }
 

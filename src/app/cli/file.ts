@@ -7,6 +7,7 @@ import { auditEntry } from './audit-entry.ts';
 import { accountNamed } from './custody-work.ts';
 import { examples } from './examples.ts';
 import { addFileDecisions } from './file-decisions.ts';
+import { addFileMove } from './file-move.ts';
 import { createFileViewer, FILE_HEADINGS, fileRow } from './file-view.ts';
 import { findFile } from './find-file.ts';
 import { createHoldViewer, HOLD_HEADINGS, holdRow } from './hold-view.ts';
@@ -28,6 +29,7 @@ export function addFileVerbs(program: Command, terminal: Terminal): void {
   const noun = program.command('file').description('files in custody');
   addList(noun, terminal);
   addShow(noun, terminal);
+  addFileMove(noun, terminal);
   addFileDecisions(noun, terminal);
 }
 

@@ -8,6 +8,7 @@ import { addDoctorVerb } from './doctor.ts';
 import { addFileVerbs } from './file.ts';
 import { addHoldVerbs } from './hold.ts';
 import { addInitVerb } from './init.ts';
+import { addOutboundVerbs } from './outbound.ts';
 import { addProjectVerbs } from './project.ts';
 import { addReceiptVerbs } from './receipt.ts';
 import { addRetentionVerbs } from './retention.ts';
@@ -52,6 +53,7 @@ export function createProgram(
   addProjectVerbs(program, terminal);
   addShareVerbs(program, terminal);
   addFileVerbs(program, terminal);
+  addOutboundVerbs(program, terminal);
   addReceiptVerbs(program, terminal);
   addRetentionVerbs(program, terminal);
   addHoldVerbs(program, terminal);

@@ -1,10 +1,14 @@
 import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
+import type { NameRefusal } from '../../core/custody/names.ts';
+import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
+import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
 import type { DecisionRefusal } from '../../core/custody/retention/decide.ts';
 import type { HoldRefusal } from '../../core/custody/retention/hold.ts';
 import type { IssueRefusal } from '../../core/custody/retention/issue-certificate.ts';
 import type { RunRefusal } from '../../core/custody/retention/run.ts';
-import type { Result } from '../../core/kit/result.ts';
+import type { MoveRefusal } from '../../core/custody/shares/move-refusal.ts';
+import type { Refused, Result } from '../../core/kit/result.ts';
 
 /** What the use cases behind the verbs may refuse. */
 type CoreRefusal =
@@ -14,13 +18,18 @@ type CoreRefusal =
   | HoldRefusal
   | IssueRefusal
   | RunRefusal
+  | MoveRefusal
+  | RevokeRefusal
+  | SendRefusal
+  | NameRefusal
   | 'not-found'
   | 'account-disabled'
   | 'token-life-invalid'
   | 'case-reference-invalid'
   | 'project-unknown'
   | 'share-name-invalid'
-  | 'share-unknown';
+  | 'share-unknown'
+  | 'share-closed';
 
 /** For each refusal: what is wrong, for when the use case gave no detail, and what to do next. */
 const ANSWERS = {
@@ -45,6 +54,37 @@ const ANSWERS = {
     next: 'it is up to 64 of a-z, 0-9, dot, dash and underscore, and starts with a letter or digit',
   },
   'share-unknown': { wrong: 'there is no such share', next: '`havengate share add` makes one' },
+  'share-closed': { wrong: 'this share is closed', next: '`havengate share add` makes another' },
+  'no-right': { wrong: 'the right to do this is missing', next: '`havengate share member add` gives it' },
+  'not-holder': { wrong: 'somebody else holds this file', next: null },
+  'not-arrived': { wrong: 'only a file in Arrivals can be moved', next: null },
+  exists: { wrong: 'the name is taken; nothing was overwritten', next: 'give another name' },
+  'is-a-folder': { wrong: 'a folder has that name; nothing was changed', next: null },
+  'not-a-folder': { wrong: 'a part of the path is a file', next: null },
+  'folder-missing': { wrong: 'the folder is not there', next: null },
+  'is-the-top': { wrong: 'a name is missing', next: null },
+  'name-invalid': { wrong: 'this is not a name for a file', next: null },
+  'path-too-long': { wrong: 'the path is too long', next: null },
+  'share-full': {
+    wrong: 'the disk of the share is full, or its quota used up; nothing was moved',
+    next: 'make room there, and try again',
+  },
+  'share-unwritable': {
+    wrong: 'the daemon may not write to the disk of the share; nothing was moved',
+    next: 'look at its mount and its mode',
+  },
+  'bytes-differ': {
+    wrong: 'Arrivals does not hold what the ledger says; nothing was moved',
+    next: '`havengate doctor` says more',
+  },
+  links: { wrong: 'this is a link, or no regular file; nothing was copied', next: null },
+  'too-large': { wrong: 'it is larger than this service takes; nothing was copied', next: null },
+  'no-room': { wrong: 'there is no room for it; nothing was copied', next: null },
+  'not-released': { wrong: 'only a released file is taken back', next: null },
+  'may-not-revoke': {
+    wrong: 'only its owner, the IAO of the project and the data team take it back',
+    next: null,
+  },
   'account-disabled': { wrong: 'this account is disabled', next: null },
   'not-data-team': { wrong: 'only the data team decides this', next: null },
   'not-stopped': { wrong: 'only a held or quarantined file is decided on', next: null },
@@ -52,7 +92,7 @@ const ANSWERS = {
   'held-back': { wrong: 'a hold covers it', next: '`havengate hold list` shows the holds' },
   'second-person-needed': { wrong: 'a second person has to do the same', next: null },
   'same-person': { wrong: 'the second person has to be another one', next: null },
-  'no-name': { wrong: 'no name is free for it in Arrivals', next: 'try again' },
+  'no-name': { wrong: 'no name is free for it', next: 'try again' },
   'target-unknown': {
     wrong: 'there is nothing of that id to be held',
     next: '`havengate file list` and `havengate account list` show what there is',
@@ -96,9 +136,14 @@ export class Refusal extends Error {
   }
 }
 
+/** What is wrong, in a sentence for people, and what to do next. */
+export function sentenceFor({ refusal, detail }: Refused<CoreRefusal>): string {
+  const { wrong, next } = ANSWERS[refusal];
+  return [detail ?? wrong, ...(next === null ? [] : [next])].join('; ');
+}
+
 /** The value of a result; throws a `Refusal` with a sentence for people when it was refused. */
 export function orRefuse<T>(result: Result<T, CoreRefusal>): T {
   if (result.ok) return result.value;
-  const { wrong, next } = ANSWERS[result.refusal];
-  throw new Refusal(result.refusal, [result.detail ?? wrong, ...(next === null ? [] : [next])].join('; '));
+  throw new Refusal(result.refusal, sentenceFor(result));
 }

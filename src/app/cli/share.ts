@@ -1,75 +1,92 @@
 import type { Command } from 'commander';
-import { isoTime } from '../../core/kit/clock.ts';
-import { RIGHTS, type Right } from '../../core/projects/project.ts';
 import { examples } from './examples.ts';
+import { findShare } from './find-share.ts';
 import { CONSOLE, withInstallation } from './installation.ts';
-import { someOf } from './option-values.ts';
 import { orRefuse } from './refusal.ts';
+import { addMemberVerbs } from './share-members.ts';
+import { MEMBER_HEADINGS, memberRow, SHARE_HEADINGS, shareRow, viewShare } from './share-view.ts';
+import { facts, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
-
-/** What a new member may do unless it is said: never outbound. */
-const USUAL_RIGHTS: readonly Right[] = ['read', 'write'];
 
 /** `havengate share …`: group folders, and who may do what in them. */
 export function addShareVerbs(program: Command, terminal: Terminal): void {
   const noun = program.command('share').description('group folders, and who may do what in them');
-  noun
-    .command('add')
-    .description('add a share to a project')
-    .argument('<name>', 'folder name: a-z, 0-9, dot, dash, underscore')
-    .requiredOption('--project <caseref>', 'the project that owns it')
-    .action(async (name: string, options: { project: string }, command: Command) => {
-      const { addShare } = await import('../../core/projects/set-up-project.ts');
-      const share = await withInstallation(command, terminal, async (admin) =>
-        orRefuse(await addShare(admin, CONSOLE, { name, caseRef: options.project })),
-      );
-      const document = { ...share, project: options.project, createdAt: isoTime(share.createdAt) };
-      await terminal.answer(document, `added share ${name} (${share.id})`);
-    });
+  addAdd(noun, terminal);
+  addList(noun, terminal);
+  addShow(noun, terminal);
+  addRemove(noun, terminal);
   addMemberVerbs(noun.command('member').description('members of a share'), terminal);
 }
 
-function addMemberVerbs(noun: Command, terminal: Terminal): void {
+function addAdd(noun: Command, terminal: Terminal): void {
   noun
     .command('add')
-    .description('set what a person may do on a share, from their next action on')
-    .argument('<share>')
-    .argument('<name>', 'the account')
-    .option(
-      '--rights <rights>',
-      `some of ${RIGHTS.join(', ')}, separated by commas (default: ${USUAL_RIGHTS.join(',')})`,
-      someOf(RIGHTS),
+    .description(
+      'add a share to a project, with its folder; group and mode come from `shares` in the configuration',
     )
-    .addHelpText('after', () =>
-      examples('havengate share member add cohort alice --rights read,write,outbound'),
-    )
-    .action((share: string, name: string, options: { rights?: readonly Right[] }, command: Command) =>
-      setRights(command, terminal, share, name, options.rights ?? USUAL_RIGHTS),
-    );
-  noun
-    .command('remove')
-    .description('take a person off a share, from their next action on')
-    .argument('<share>')
-    .argument('<name>', 'the account')
-    .action((share: string, name: string, _options: unknown, command: Command) =>
-      setRights(command, terminal, share, name, []),
-    );
+    .argument('<name>', 'folder name: a-z, 0-9, dot, dash, underscore')
+    .requiredOption('--project <caseref>', 'the project that owns it')
+    .addHelpText('after', () => examples('havengate share add cohort --project CASE-2026-17'))
+    .action(async (name: string, options: { project: string }, command: Command) => {
+      const [{ addShare }, { openInstallationZones }] = await Promise.all([
+        import('../../core/projects/set-up-project.ts'),
+        import('./installation-zones.ts'),
+      ]);
+      const view = await withInstallation(command, terminal, async (admin) => {
+        // Before there is a row: a group that the machine does not know ends it here.
+        const zones = await openInstallationZones(admin.config);
+        const share = orRefuse(await addShare(admin, CONSOLE, { name, caseRef: options.project }));
+        await zones.shares.make(share.name);
+        return viewShare(admin, share);
+      });
+      await terminal.answer(view, `added share ${name} (${view.id})`);
+    });
 }
 
-async function setRights(
-  command: Command,
-  terminal: Terminal,
-  share: string,
-  account: string,
-  rights: readonly Right[],
-): Promise<void> {
-  const { setShareMember } = await import('../../core/projects/set-up-project.ts');
-  await withInstallation(command, terminal, async (admin) =>
-    orRefuse(await setShareMember(admin, CONSOLE, { share, account, rights })),
-  );
-  const told =
-    rights.length === 0
-      ? `${account} is no member of ${share}`
-      : `${account} may ${rights.join(', ')} on ${share}`;
-  await terminal.answer({ share, name: account, rights }, told);
+function addList(noun: Command, terminal: Terminal): void {
+  noun
+    .command('list')
+    .description('all shares, by name')
+    .action(async (_options: unknown, command: Command) => {
+      const shares = await withInstallation(command, terminal, async (installation) => {
+        const all = await installation.ledger.listShares();
+        return Promise.all(all.map((share) => viewShare(installation, share)));
+      });
+      await terminal.answer(
+        shares,
+        shares.length === 0 ? 'no shares' : table(SHARE_HEADINGS, shares.map(shareRow)),
+      );
+    });
+}
+
+function addShow(noun: Command, terminal: Terminal): void {
+  noun
+    .command('show')
+    .description('one share with its members')
+    .argument('<name>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const view = await withInstallation(command, terminal, async (installation) =>
+        viewShare(installation, await findShare(installation, name)),
+      );
+      const { members, ...share } = view;
+      const parts = [facts(Object.entries(share)), 'MEMBERS', table(MEMBER_HEADINGS, members.map(memberRow))];
+      await terminal.answer(view, parts.join('\n\n'));
+    });
+}
+
+function addRemove(noun: Command, terminal: Terminal): void {
+  noun
+    .command('remove')
+    .description('close a share: its members lose their rights at their next action; its folder stays')
+    .argument('<name>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { closeShare } = await import('../../core/projects/close-share.ts');
+      const view = await withInstallation(command, terminal, async (admin) =>
+        viewShare(admin, orRefuse(await closeShare(admin, CONSOLE, name))),
+      );
+      const told =
+        `closed share ${name}: nobody has rights on it any more, in open sessions either; its folder ` +
+        'stays as it is, and the name is not used again';
+      await terminal.answer(view, told);
+    });
 }

@@ -1,4 +1,4 @@
-import type { Side } from '../../core/accounts/account.ts';
+import type { AccountName, Side } from '../../core/accounts/account.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { ResearchFormat } from '../../core/custody/verdict.ts';
 import type { Millis } from '../../core/kit/clock.ts';
@@ -53,8 +53,32 @@ export interface Config {
   readonly notify: { readonly gather: Millis };
   readonly mail: MailConfig;
   readonly published: { readonly mode: number; readonly group: string | null };
+  /** Mode and group of what is in shares, each by its name; `*` is every other one, and always there. */
+  readonly shares: readonly ShareConfig[];
+  readonly drives: DrivesConfig;
   readonly log: { readonly level: LogLevel };
 }
+
+/** Mode and group of what is in one share, or in every other one. */
+export interface ShareConfig {
+  /** The name of a share, or `*`. */
+  readonly name: string;
+  readonly group: string | null;
+  readonly mode: number;
+}
+
+/** Drives that desktops mount: off where nothing but SFTP reaches Arrivals and shares. */
+export type DrivesConfig =
+  | { readonly on: false }
+  | {
+      readonly on: true;
+      /** How often everything is looked at. */
+      readonly rescan: Millis;
+      /** How many folders are watched at most. */
+      readonly watches: number;
+      /** Whose account a user of the drives is. */
+      readonly users: readonly { readonly uid: number; readonly account: AccountName }[];
+    };
 
 /** How much the log says, from least to most. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;

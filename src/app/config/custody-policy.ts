@@ -15,6 +15,7 @@ export function custodyPolicy(config: Config): CustodyPolicy {
     abandon: uploads.abandon,
     retention: {
       arrivals: retention.arrivals,
+      outbound: retention.outbound,
       aside: retention.aside,
       warn: retention.warn,
       extension: retention.extension,

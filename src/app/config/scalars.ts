@@ -56,3 +56,9 @@ export const alternative: Shape<readonly ProofKind[]> = scalar(
 export const fileMode: Shape<number> = scalar('a mode from "0600" to "0644", such as "0640"', (written) =>
   /^0?6[04][04]$/.test(written) ? Number.parseInt(written, 8) : null,
 );
+
+/** The mode of a file in a share: also writable by a group, never by everybody. */
+export const shareFileMode: Shape<number> = scalar(
+  'a mode from "0600" to "0664", such as "0660"',
+  (written) => (/^0?6[046][04]$/.test(written) ? Number.parseInt(written, 8) : null),
+);

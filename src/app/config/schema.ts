@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { type Config, LOG_LEVELS } from './config.ts';
 import { doors } from './doors-schema.ts';
+import { drives } from './drives-schema.ts';
 import { keyPaths, section } from './mapping-shapes.ts';
 import { deadline, duration, fileMode, path, size, statement, text } from './scalars.ts';
 import { mail, ops, queue, scan } from './services-schema.ts';
 import type { Shape } from './shape.ts';
+import { shares } from './shares-schema.ts';
 import { list, mapped, optional, orNull, scalar, word } from './value-shapes.ts';
 
 /** What a certificate says of the medium where the site has said nothing. */
@@ -59,6 +61,8 @@ const shape = section({
   notify: section({ gather: optional(duration, '60s') }),
   mail,
   published: section({ mode: optional(fileMode, '0640'), group: orNull(text) }),
+  shares,
+  drives,
   log: section({ level: optional(word(...LOG_LEVELS), 'info') }),
 });
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import type { Zones } from '../../core/custody/ports.ts';
 import { keyIdOf } from '../../core/custody/signed-document.ts';
+import type { Zones } from '../../core/custody/zone-ports.ts';
 import { formatBytes } from '../../core/kit/bytes.ts';
 import { SECOND } from '../../core/kit/clock.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';

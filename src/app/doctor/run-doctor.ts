@@ -3,7 +3,7 @@ import type { Intake } from '../../core/custody/custody.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
 import { clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
-import { openZones } from '../../stores/zones/open-zones.ts';
+import { openInstallationZones } from '../cli/installation-zones.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { MUTE } from '../mute-log.ts';
@@ -21,12 +21,7 @@ export interface DoctorReport {
  * Changes no file and no row; works beside a running daemon. Throws when the ledger or the zones cannot be opened.
  */
 export async function runDoctor(config: Config): Promise<DoctorReport> {
-  const { mode } = config.published;
-  const zones = await openZones({
-    data: config.data,
-    keepFree: config.intake.keepFree,
-    published: { mode, gid: null },
-  });
+  const zones = await openInstallationZones(config);
   const ledger = await openSqliteLedger({ file: config.ledger.file });
   try {
     const policy = custodyPolicy(config);

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
+import type { Zones } from '../../core/custody/zone-ports.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
-import { openZones } from '../../stores/zones/open-zones.ts';
 import { CONSOLE, type Installation } from '../cli/installation.ts';
+import { openInstallationZones } from '../cli/installation-zones.ts';
 import { Refusal } from '../cli/refusal.ts';
 import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/load-config.ts';
@@ -44,8 +45,8 @@ export async function initialise(options: {
   const text = configText({ clamd });
   const config = parseConfig(text, file, {});
   const hostKeys = await makeKeys(config.keys);
-  await makeZones(config);
-  const people = await makeLedger(config, options.demo ? join(dir, 'demo') : null);
+  const zones = await makeZones(config);
+  const people = await makeLedger(config, zones, options.demo ? join(dir, 'demo') : null);
   if (!(await writeOnce(file, text, 0o640))) throw alreadyThere(file);
   const warnings = [...(await placeWarnings(dir)), ...scanWarnings(clamd, answering)];
   return { dir, config: file, scan: clamd === null ? 'off' : 'on', hostKeys, people, warnings };
@@ -58,19 +59,19 @@ function alreadyThere(file: string): Refusal {
   );
 }
 
-async function makeZones({ data, intake, published }: Config): Promise<void> {
-  await makeFolder(data, 0o750);
-  await openZones({ data, keepFree: intake.keepFree, published: { mode: published.mode, gid: null } });
+async function makeZones(config: Config): Promise<Zones> {
+  await makeFolder(config.data, 0o750);
+  return openInstallationZones(config);
 }
 
-async function makeLedger(config: Config, demo: string | null): Promise<readonly string[]> {
+async function makeLedger(config: Config, zones: Zones, demo: string | null): Promise<readonly string[]> {
   const ledger = await openSqliteLedger({ file: config.ledger.file });
   try {
     const installation: Installation = { config, ledger, clock: systemClock };
     await noteBeginning(installation, demo !== null);
     if (demo === null) return [];
     const box = await loadSecretBox(config, () => undefined);
-    return await makeDemo(installation, box, demo);
+    return await makeDemo(installation, zones.shares, box, demo);
   } finally {
     await ledger.close();
   }

@@ -4,6 +4,7 @@ import { type Role, TOKEN_SCOPES } from '../../core/accounts/account.ts';
 import { addAccount } from '../../core/accounts/add-account.ts';
 import { addToken, enrolTotp } from '../../core/accounts/change-account.ts';
 import type { SecretBox } from '../../core/accounts/secret-box.ts';
+import type { SharesZone } from '../../core/custody/shares/ports.ts';
 import { DAY } from '../../core/kit/clock.ts';
 import type { Result } from '../../core/kit/result.ts';
 import type { Right } from '../../core/projects/project.ts';
@@ -38,11 +39,12 @@ const MEMBERS: readonly { readonly account: string; readonly rights: readonly Ri
 const TOKEN_LIFE = 30 * DAY;
 
 /**
- * Makes the people, the project and the share of a demonstration, with all that they sign in with in files of
+ * Makes the people, the project and the share of a demonstration with its folder, with all that they sign in with in files of
  * `folder`: NAME.key (and .pub), .password, .otpauth, .token. What is there already is kept. Returns the names.
  */
 export async function makeDemo(
   installation: Installation,
+  shares: Pick<SharesZone, 'make'>,
   box: SecretBox,
   folder: string,
 ): Promise<readonly string[]> {
@@ -50,6 +52,7 @@ export async function makeDemo(
   await Promise.all(PEOPLE.map((person) => makePerson(installation, box, folder, person)));
   unlessTaken(await addProject(installation, CONSOLE, PROJECT));
   unlessTaken(await addShare(installation, CONSOLE, SHARE));
+  await shares.make(SHARE.name);
   for (const { account, rights } of MEMBERS) {
     orRefuse(await setShareMember(installation, CONSOLE, { share: SHARE.name, account, rights }));
   }

@@ -2,8 +2,11 @@ import { admitFile } from '../../core/custody/admit-file.ts';
 import { clearAirlock } from '../../core/custody/clear-airlock.ts';
 import type { Custody } from '../../core/custody/custody.ts';
 import { inspectFile } from '../../core/custody/inspect-file.ts';
+import { releaseFile } from '../../core/custody/outbound/release-file.ts';
+import { sealFile } from '../../core/custody/outbound/seal-file.ts';
 import { destroyFile } from '../../core/custody/retention/destroy-file.ts';
 import { sendNotices } from '../../core/custody/send-notices.ts';
+import { moveFile } from '../../core/custody/shares/move-file.ts';
 import type { JobHandlers } from '../../jobs/job-handlers.ts';
 import type { ClockPatrol } from './clock-patrol.ts';
 import { triggerRetention } from './trigger-retention.ts';
@@ -17,6 +20,9 @@ export function jobHandlers(
   return {
     'inspect-file': (work) => inspectFile(custody, work.ref),
     'admit-file': (work) => admitFile(custody, work.ref),
+    'move-file': (work) => moveFile(custody, work.ref),
+    'seal-file': (work) => sealFile(custody, work.ref),
+    'release-file': (work) => releaseFile(custody, work.ref),
     'clear-airlock': (work) => clearAirlock(custody, work.ref),
     'send-notices': (work) => sendNotices(custody, work.account),
     async 'destroy-file'(work) {

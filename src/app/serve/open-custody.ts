@@ -7,6 +7,7 @@ import { openZones } from '../../stores/zones/open-zones.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { groupId } from '../config/group-id.ts';
+import { shareAttributes } from '../config/share-attributes.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkBelonging } from './check-belonging.ts';
 import type { Closing } from './closing.ts';
@@ -23,7 +24,8 @@ export async function openStores(config: Config, log: Logger, closing: Closing):
   const zones = await openZones({
     data: config.data,
     keepFree: config.intake.keepFree,
-    published: { mode, gid: group === null ? null : await groupId(group) },
+    published: { mode, gid: group === null ? null : await groupId(group, 'published.group') },
+    shares: { attributesOf: await shareAttributes(config.shares) },
   });
   const ledger = await openThreadedLedger({ file: config.ledger.file });
   closing.later('ledger', () => ledger.close());

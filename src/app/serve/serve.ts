@@ -22,6 +22,7 @@ import { installCrashTest } from './crash-tests.ts';
 import { createHeldOutput } from './held-output.ts';
 import { openStores } from './open-custody.ts';
 import { type RunningDoor, startDoors } from './start-doors.ts';
+import { startDrivesDoor } from './start-drives.ts';
 import { startOpsListener } from './start-ops-listener.ts';
 import { startQueue } from './start-queue.ts';
 import { startCustodyWorkers } from './start-workers.ts';
@@ -79,6 +80,7 @@ async function start(
   if (roles.includes('workers'))
     await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
   const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
+  if (roles.includes('clock')) await startDrivesDoor(config, intake, closing);
   if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
   const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };

@@ -255,6 +255,14 @@ export const REFUSALS = {
     status: 507,
     message: 'There is no room for this upload right now. What had arrived of it is kept. Try again later.',
   },
+  'share-unknown': {
+    status: 404,
+    message: 'There is no such share for you. Nothing was changed. Ask its owner whether you are a member.',
+  },
+  'no-right': {
+    status: 403,
+    message: 'You have no right to do this on the share. Nothing was changed. Ask its owner for the right.',
+  },
   'disk-full': { status: 507, message: `The disk is full. ${KEPT} Try again later.` },
   'disk-failed': {
     status: 500,

@@ -3,10 +3,9 @@ import { type Configstore, FileStore } from '@tus/file-store';
 import { Upload } from '@tus/server';
 import { removeUpload } from '../../../core/custody/change-upload.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
-import { type CustodyFile, isSettled } from '../../../core/custody/file.ts';
+import { arrivalsDrop, type CustodyFile, isSettled } from '../../../core/custody/file.ts';
 import { makeFolders } from '../../../core/custody/folders.ts';
 import { openUpload } from '../../../core/custody/open-upload.ts';
-import { fileAt } from '../../../core/custody/outside-view.ts';
 import { findUpload, finishIfComplete, resumeUpload } from '../../../core/custody/resume-upload.ts';
 import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
 import { type FileId, parseId } from '../../../core/kit/ids.ts';
@@ -54,9 +53,16 @@ export class LedgerStore extends FileStore {
     const { intake } = this.#parts;
     if (creates === null) throw new Error('an upload was opened outside a creation');
     const { path, size: declaredSize } = creates;
-    const folders = await makeFolders(intake, session, path.folder);
+    const drop = arrivalsDrop(session.account);
+    const folders = await makeFolders(intake, session, drop, path.folder);
     if (!folders.ok) throw refused(folders);
-    const opened = await openUpload(intake, session, { path, mode: 'fresh', door: 'tus', declaredSize });
+    const opened = await openUpload(intake, session, {
+      drop,
+      path,
+      mode: 'fresh',
+      door: 'tus',
+      declaredSize,
+    });
     if (!opened.ok) throw refused(opened);
     exchange.writer = opened.value;
     return opened.value.ref.id;
@@ -112,9 +118,9 @@ export class LedgerStore extends FileStore {
     const file = await this.#look(idOf(text));
     if (isLost(file)) throw new RequestRefused('upload-gone');
     if (isSettled(file, intake.clock.now())) throw new RequestRefused('settled');
-    const newest = await fileAt(intake, session, file.path);
+    const newest = await intake.ledger.newestAt(file, file.path);
     if (newest?.id !== file.id) throw new RequestRefused('upload-gone');
-    const removed = await removeUpload(intake, session, file.path);
+    const removed = await removeUpload(intake, session, file, file.path);
     if (!removed.ok) throw refused(removed);
   }
 

@@ -49,7 +49,7 @@ describe('a configuration with nothing but doors', () => {
 describe('values', () => {
   test('doors are read with their own keys', () => {
     const { doors } = readConfig(`doors:
-  - { kind: sftp, side: outside, listen: "[::1]:0" }
+  - { kind: sftp, side: outside, listen: "[::1]:0", reconnect: 12h, tokens: upload }
   - { kind: sftp, side: inside, listen: 10.0.0.1:22, sign_in: [publickey+token, password+token] }
   - { kind: portal, side: outside, listen: localhost:8080 }
   - { kind: portal, side: inside, listen: 0.0.0.0:8180, behind_proxy: true }
@@ -60,6 +60,8 @@ describe('values', () => {
         side: 'outside',
         listen: { host: '::1', port: 0 },
         signIn: [['publickey'], ['password', 'token']],
+        reconnect: 43_200_000,
+        tokens: 'upload',
       },
       {
         kind: 'sftp',
@@ -69,6 +71,8 @@ describe('values', () => {
           ['publickey', 'token'],
           ['password', 'token'],
         ],
+        reconnect: null,
+        tokens: 'off',
       },
       { kind: 'portal', side: 'outside', listen: { host: 'localhost', port: 8080 }, behindProxy: false },
       { kind: 'portal', side: 'inside', listen: { host: '0.0.0.0', port: 8180 }, behindProxy: true },
@@ -249,6 +253,16 @@ describe('a fault names the line, what is there and what is expected', () => {
       'an unknown way to sign in',
       'doors:\n  - { kind: sftp, side: inside, listen: 127.0.0.1:1, sign_in: [passwd] }',
       'line 2: doors[0].sign_in[0] is "passwd"; expected publickey, password or token, or several joined by +',
+    ],
+    [
+      'too long a time to come back',
+      'doors:\n  - { kind: sftp, side: outside, listen: 127.0.0.1:1, reconnect: 13h }',
+      'line 2: doors[0].reconnect is "13h"; expected off, or a duration such as 5s, 10m, 12h or 30d, up to 12h',
+    ],
+    [
+      'ways to upload inside',
+      'doors:\n  - { kind: sftp, side: inside, listen: 127.0.0.1:1, tokens: upload }',
+      'line 2: doors[0]: reconnect and tokens are for uploading, and uploads come in outside; leave them out here',
     ],
     [
       'no way to sign in',

@@ -12,6 +12,7 @@ import { describeMoves } from './conformance/moves.ts';
 import { describeMoving } from './conformance/moving.ts';
 import { describeProjects } from './conformance/projects.ts';
 import { describePublished } from './conformance/published.ts';
+import { describeReconnections } from './conformance/reconnections.ts';
 import { describeRetention } from './conformance/retention.ts';
 import { describeSealing } from './conformance/sealing.ts';
 import { describeUploads } from './conformance/uploads.ts';
@@ -54,6 +55,7 @@ export function describeLedger(name: string, build: () => Promise<LedgerHouse>):
 
 const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['accounts', describeAccounts],
+  ['reconnections', describeReconnections],
   ['projects', describeProjects],
   ['folders', describeFolders],
   ['drops', describeDrops],

@@ -127,6 +127,13 @@ test('equalFiles reads the files with the digest only, newest first', async () =
   ]);
 });
 
+test('reconnectionFor goes straight to the visit', async () => {
+  const visit = { account: alice, side: 'outside', proofs: 'password', source: '192.0.2.1' } as const;
+  expect(await plans('reconnectionFor', visit, NOW)).toEqual([
+    'SEARCH reconnections USING INDEX reconnections_live (account=? AND side=? AND proofs=? AND source=?)',
+  ]);
+});
+
 test('rightsOn reads one share and one membership', async () => {
   expect(await plans('rightsOn', 'cohort', alice)).toEqual([
     'SEARCH shares USING INDEX sqlite_autoindex_shares_2 (name=?)',

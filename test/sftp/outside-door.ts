@@ -14,7 +14,7 @@ import type { CustodyPolicy, Intake } from '../../src/core/custody/custody.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import type { Zones } from '../../src/core/custody/zone-ports.ts';
-import type { Clock } from '../../src/core/kit/clock.ts';
+import type { Clock, Millis } from '../../src/core/kit/clock.ts';
 import { type AccountId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 import type { SftpLimits } from '../../src/doors/sftp/limits.ts';
@@ -41,6 +41,10 @@ export interface OutsideDoorOptions {
   /** Starts the inside door too. */
   readonly both?: boolean;
   readonly policy?: SignInPolicy;
+  /** How long people may come back without a code. */
+  readonly reconnect?: Millis;
+  readonly uploadTokens?: boolean;
+  readonly clock?: Clock;
   readonly limits?: Partial<SftpLimits>;
   readonly custody?: Partial<CustodyPolicy>;
   readonly zones?: (zones: Zones) => Zones;
@@ -100,7 +104,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
   const published = { mode: 0o440, gid: null };
   const shares = { attributesOf: () => ({ mode: 0o660, gid: null }) };
   const zones = await openZones({ data: join(folder, 'data'), keepFree: 0, published, shares });
-  const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const clock = options.clock ?? { now: () => Date.now(), monotonic: () => performance.now() };
   const box = createSecretBox(Buffer.alloc(32, 7));
   const logged: LogLine[] = [];
   const hints: ImpliedWork[] = [];
@@ -119,6 +123,8 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
       listen: { host: '127.0.0.1', port: 0 },
       hostKeys: [hostKey],
       policy: options.policy ?? [['publickey'], ['password']],
+      reconnect: options.reconnect ?? null,
+      uploadTokens: options.uploadTokens ?? false,
       signIns: { ledger, clock, box },
       intake,
       log,
@@ -136,7 +142,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     hints,
 
     async addPerson(name, { totp = false } = {}) {
-      const pair = ssh2.utils.generateKeyPairSync('ed25519');
+      const pair = wholeKeyPair();
       const now = clock.now();
       const id = newId('acct', now);
       const sshKey = parseSshKey(pair.public, now);
@@ -188,6 +194,14 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     },
   };
   return other === null ? outside : { ...outside, inside: { ...outside, door: other } };
+}
+
+/** One of 256 public keys that ssh2 makes is of a wrong length. */
+function wholeKeyPair(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    if (parseSshKey(pair.public, 0).ok) return pair;
+  }
 }
 
 function recordingLog(lines: LogLine[]): Logger {

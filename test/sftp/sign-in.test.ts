@@ -3,12 +3,14 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import ssh2, { type AuthenticationType, type ConnectConfig } from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
-import { addSshKey, setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import { setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import { addSshKey } from '../../src/core/accounts/change-keys.ts';
 import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
 import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
 import { type Ended, run, sshOptions } from './openssh.ts';
 import { type OutsideDoor, openOutsideDoor, PASSWORD, type Person } from './outside-door.ts';
-import { connectSsh, RawClient, string } from './raw-client.ts';
+import { RawClient, string } from './raw-client.ts';
+import { comesInBy, typing } from './typed-sign-in.ts';
 
 let door: OutsideDoor;
 
@@ -19,34 +21,6 @@ const TWO_FACTORS: SignInPolicy = [['publickey'], ['password', 'token']];
 async function open(policy: SignInPolicy, totp = false): Promise<Person> {
   door = await openOutsideDoor({ policy });
   return door.addPerson('alice', { totp });
-}
-
-/** Answers keyboard-interactive, and notes what was asked, in rounds. */
-function typing(
-  person: Person,
-  answers: Readonly<Record<string, string>>,
-  methods: AuthenticationType[],
-): { readonly config: ConnectConfig; readonly asked: string[][] } {
-  const asked: string[][] = [];
-  const config: ConnectConfig = {
-    username: person.name,
-    authHandler: (left, _partial, next) => {
-      const method = methods.shift();
-      if (method === undefined || (left !== null && !left.includes(method))) return next(false as never);
-      if (method === 'password')
-        return next({ type: method, username: person.name, password: answers['Password: '] ?? '' });
-      if (method !== 'keyboard-interactive') return next(method as never);
-      return next({
-        type: method,
-        username: person.name,
-        prompt: (_name, _instructions, _language, prompts, finish) => {
-          asked.push(prompts.map(({ prompt }) => prompt));
-          finish(prompts.map(({ prompt }) => answers[prompt] ?? ''));
-        },
-      });
-    },
-  };
-  return { config, asked };
 }
 
 /** Runs OpenSSH's `sftp` without a key; what it asks for is answered by the first word that the prompt contains. */
@@ -65,15 +39,7 @@ function typedSftp(person: Person, answers: Readonly<Record<string, string>>): P
   });
 }
 
-async function comesIn(person: Person, config: ConnectConfig): Promise<boolean> {
-  try {
-    const client = await connectSsh(door, null, { username: person.name, ...config });
-    client.end();
-    return true;
-  } catch {
-    return false;
-  }
-}
+const comesIn = (person: Person, config: ConnectConfig) => comesInBy(door, person, config);
 
 describe('with a password or a key', () => {
   test('the right password opens and a wrong one does not', async () => {

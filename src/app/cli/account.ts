@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
 import { isoTime } from '../../core/kit/clock.ts';
+import { addKeyVerbs } from './account-keys.ts';
+import { addSessionsVerbs } from './account-sessions.ts';
+import { addSourcesVerb } from './account-sources.ts';
 import { accountView, keyView, signIns } from './account-view.ts';
 import { examples } from './examples.ts';
 import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
@@ -34,6 +37,9 @@ export function addAccountVerbs(program: Command, terminal: Terminal): void {
   addStatus(noun, terminal, 'enable', 'active', 'let a disabled person in again');
   addReset(noun, terminal);
   addTotp(noun, terminal);
+  addKeyVerbs(noun, terminal);
+  addSourcesVerb(noun, terminal);
+  addSessionsVerbs(noun, terminal);
 }
 
 function addAdd(noun: Command, terminal: Terminal): void {
@@ -106,6 +112,7 @@ function addShow(noun: Command, terminal: Terminal): void {
         ['added', isoTime(account.createdAt)],
         ['password', account.hasPassword ? 'yes' : 'no'],
         ['soft token', account.hasTotp ? 'yes' : 'no'],
+        ['comes from', account.sources.length === 0 ? 'anywhere' : account.sources.join(', ')],
         ...keys.map((key) => ['key', `${key.fingerprint} ${key.algorithm} ${key.comment}`] as const),
       ]);
       await terminal.answer(document, text);
@@ -135,7 +142,9 @@ function addStatus(
 function addReset(noun: Command, terminal: Terminal): void {
   noun
     .command('reset')
-    .description('give a new password, forget the soft token, revoke access tokens; keys stay')
+    .description(
+      'give a new password, forget the soft token, revoke access tokens, end sessions without a code; keys stay',
+    )
     .argument('<name>')
     .option('--password-stdin', 'read the new password from stdin; without it one is made and shown once')
     .action(async (name: string, options: { passwordStdin?: boolean }, command: Command) => {

@@ -1,5 +1,8 @@
 import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
+import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
+import type { SourcesRefusal } from '../../core/accounts/change-sources.ts';
+import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
 import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
@@ -14,6 +17,10 @@ import type { Refused, Result } from '../../core/kit/result.ts';
 type CoreRefusal =
   | AddAccountRefusal
   | UnknownAccount
+  | AddKeyRefusal
+  | RemoveKeyRefusal
+  | SourcesRefusal
+  | EndRefusal
   | DecisionRefusal
   | HoldRefusal
   | IssueRefusal
@@ -41,6 +48,22 @@ const ANSWERS = {
   },
   'password-too-short': { wrong: 'the password is too short', next: null },
   'ssh-key-invalid': { wrong: 'this is not a public key', next: 'give the .pub file that ssh-keygen made' },
+  'ssh-key-taken': {
+    wrong: 'another account has this key',
+    next: 'everybody needs a key of their own: make one with `ssh-keygen -t ed25519`',
+  },
+  'ssh-key-unknown': {
+    wrong: 'the account has no such key',
+    next: '`havengate account key list` shows ids and fingerprints',
+  },
+  'source-range-invalid': {
+    wrong: 'this is not a range of addresses',
+    next: 'nothing was changed',
+  },
+  'reconnection-unknown': {
+    wrong: 'there is nothing of that id to be ended',
+    next: '`havengate account sessions list` shows them',
+  },
   'name-taken': { wrong: 'the name is taken', next: 'names are never reused: choose another' },
   'account-unknown': { wrong: 'there is no such account', next: '`havengate account list` shows them' },
   'token-life-invalid': { wrong: 'a token cannot live that long', next: null },

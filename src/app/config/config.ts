@@ -98,6 +98,10 @@ export interface SftpDoorConfig {
   readonly side: Side;
   readonly listen: HostPort;
   readonly signIn: SignInPolicy;
+  /** How long after a full sign-in people may come back for uploading without a new code; null for never. */
+  readonly reconnect: Millis | null;
+  /** Whether an access token for uploading is taken as a password. */
+  readonly tokens: 'off' | 'upload';
 }
 
 /** Pages, API and tus on one side. */

@@ -1,15 +1,30 @@
+import { HOUR, type Millis } from '../../core/kit/clock.ts';
+import { DURATION_FORM, parseDuration } from './amounts.ts';
 import type { DoorConfig, PortalDoorConfig, SftpDoorConfig } from './config.ts';
 import { isLoopback, showHostPort } from './host-port.ts';
 import { section, variants } from './mapping-shapes.ts';
 import { alternative, hostPort, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
-import { list, mapped, optional, ruled, word } from './value-shapes.ts';
+import { list, mapped, optional, ruled, scalar, word } from './value-shapes.ts';
 
 const SIGN_IN_FORM = 'a list such as [publickey, password+token]';
 
 const side = word('outside', 'inside');
 
-const sftp: Shape<SftpDoorConfig> = mapped(
+/** The longest time in which people may come back. */
+const LONGEST_RECONNECT: Millis = 12 * HOUR;
+
+/** `within` is null for never. */
+const reconnect: Shape<{ readonly within: Millis | null }> = scalar(
+  `off, or ${DURATION_FORM}, up to 12h`,
+  (written) => {
+    if (written === 'off') return { within: null };
+    const within = parseDuration(written);
+    return within === null || within === 0 || within > LONGEST_RECONNECT ? null : { within };
+  },
+);
+
+const sftpSection: Shape<SftpDoorConfig> = mapped(
   section({
     kind: word('sftp'),
     side,
@@ -17,8 +32,23 @@ const sftp: Shape<SftpDoorConfig> = mapped(
     sign_in: ruled(list(alternative, SIGN_IN_FORM, 'publickey, password+token'), (ways) =>
       ways.length === 0 ? 'nobody could sign in; give at least one way' : null,
     ),
+    reconnect: optional(reconnect, 'off'),
+    tokens: optional(word('off', 'upload'), 'off'),
   }),
-  ({ kind, side, listen, sign_in }) => ({ kind, side, listen, signIn: sign_in }),
+  ({ kind, side, listen, sign_in, reconnect, tokens }) => ({
+    kind,
+    side,
+    listen,
+    signIn: sign_in,
+    reconnect: reconnect.within,
+    tokens,
+  }),
+);
+
+const sftp: Shape<SftpDoorConfig> = ruled(sftpSection, ({ side, reconnect, tokens }) =>
+  side === 'inside' && (reconnect !== null || tokens !== 'off')
+    ? 'reconnect and tokens are for uploading, and uploads come in outside; leave them out here'
+    : null,
 );
 
 const portal: Shape<PortalDoorConfig> = ruled(

@@ -71,5 +71,7 @@ async function startDoor(
     listen,
     hostKeys: keys.map((key) => key.privateText),
     policy: door.signIn,
+    reconnect: door.reconnect,
+    uploadTokens: door.tokens === 'upload',
   });
 }

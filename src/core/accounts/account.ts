@@ -1,6 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
 import type { AccountId, KeyId, TokenId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
+import type { SourceRange } from './source-ranges.ts';
 
 /** Which side of the haven's wall a door is on. */
 export type Side = 'outside' | 'inside';
@@ -21,6 +22,8 @@ export interface Account {
   readonly createdAt: Instant;
   readonly hasPassword: boolean;
   readonly hasTotp: boolean;
+  /** Where the person may come from; with none, from anywhere. */
+  readonly sources: readonly SourceRange[];
 }
 
 declare const brand: unique symbol;

@@ -81,5 +81,5 @@ export async function addAccount(
     },
   ]);
   if (added === 'name-taken') return refuse('name-taken', `there is, or was, an account "${name.value}"`);
-  return accept({ ...account, hasPassword: passwordHash !== null, hasTotp: false });
+  return accept({ ...account, hasPassword: passwordHash !== null, hasTotp: false, sources: [] });
 }

@@ -9,7 +9,6 @@ import { type AccountsAdmin, SHORTEST_PASSWORD } from './add-account.ts';
 import { hashPassword } from './password.ts';
 import type { CredentialChange } from './ports.ts';
 import type { SecretBox } from './secret-box.ts';
-import { parseSshKey } from './ssh-key.ts';
 import { otpauthUri } from './totp.ts';
 
 /** The account that was named does not exist. */
@@ -28,7 +27,7 @@ export async function setAccountStatus(
 
 /**
  * Gives an account a new password, forgets its soft token and revokes its access tokens: what a person needs who
- * lost their phone. Keys stay.
+ * lost their phone. Keys stay, and nobody comes back without a code.
  */
 export async function resetAccount(
   deps: AccountsAdmin,
@@ -50,24 +49,12 @@ export async function enrolTotp(
   actor: Actor,
   name: string,
 ): Promise<Result<{ uri: string }, UnknownAccount>> {
-  const account = await lookUp(deps, name);
+  const account = await findAccount(deps, name);
   if (!account.ok) return account;
   const key = randomBytes(20);
   const totpSealed = deps.box.seal(key, account.value.id);
   const changed = await change(deps, actor, name, { totpSealed, forgetTotpStep: true }, 'totp-enrolled');
   return changed.ok ? accept({ uri: otpauthUri(key, deps.issuer, account.value.name) }) : changed;
-}
-
-/** Adds a public key, given as a line of an OpenSSH public key file. Adding a known key changes nothing. */
-export async function addSshKey(
-  deps: AccountsAdmin,
-  actor: Actor,
-  name: string,
-  line: string,
-): Promise<Result<Account, UnknownAccount | 'ssh-key-invalid'>> {
-  const key = parseSshKey(line, deps.clock.now());
-  if (!key.ok) return key;
-  return change(deps, actor, name, { addSshKey: key.value }, 'ssh-key-added');
 }
 
 /** A new access token. `token` is the only place where its secret is ever shown. */
@@ -92,7 +79,7 @@ export async function addToken(
   },
 ): Promise<Result<IssuedToken, UnknownAccount | 'token-life-invalid'>> {
   const { scopes, side, lifetime } = request;
-  const account = await lookUp(deps, request.name);
+  const account = await findAccount(deps, request.name);
   if (!account.ok) return account;
   if (lifetime <= 0 || lifetime > LONGEST_TOKEN_LIFE)
     return refuse('token-life-invalid', 'a token lives at most 366 days');
@@ -115,9 +102,13 @@ export async function addToken(
   return accept({ id, token: `hgt_${id}_${secret}`, expiresAt });
 }
 
-async function lookUp(deps: AccountsAdmin, name: string): Promise<Result<Account, UnknownAccount>> {
+/** The account of a sign-in name as somebody typed it. */
+export async function findAccount(
+  { ledger }: Pick<AccountsAdmin, 'ledger'>,
+  name: string,
+): Promise<Result<Account, UnknownAccount>> {
   const parsed = parseAccountName(name);
-  const account = parsed.ok ? await deps.ledger.accountByName(parsed.value) : null;
+  const account = parsed.ok ? await ledger.accountByName(parsed.value) : null;
   return account === null ? refuse('account-unknown', `there is no account "${name}"`) : accept(account);
 }
 
@@ -128,7 +119,7 @@ async function change(
   changed: CredentialChange,
   type: AuditEvent['type'],
 ): Promise<Result<Account, UnknownAccount>> {
-  const found = await lookUp(deps, name);
+  const found = await findAccount(deps, name);
   if (!found.ok) return found;
   const { id } = found.value;
   await deps.ledger.changeCredentials(id, changed, [

@@ -1,23 +1,32 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
-import type { AccountId, TokenId } from '../kit/ids.ts';
+import type { AccountId, KeyId, ReconnectionId, TokenId } from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
+import type { Reconnection, ReturningVisit } from './reconnection.ts';
+import type { SourceRange } from './source-ranges.ts';
 
 /** A person to be added, with what they may sign in with. */
 export interface NewAccount {
-  readonly account: Omit<Account, 'hasPassword' | 'hasTotp'>;
+  readonly account: Omit<Account, 'hasPassword' | 'hasTotp' | 'sources'>;
   readonly passwordHash: string | null;
   readonly totpSealed: Uint8Array | null;
   readonly sshKeys: readonly SshKey[];
 }
 
-/** What of an account's sign-in is replaced; a member that is left out stays as it is. */
+/**
+ * What of an account's sign-in is replaced; a member that is left out stays as it is.
+ *
+ * Reconnections end with what they rest on: all of them when the account is disabled or its password or soft token
+ * replaced, those of a key when it is removed.
+ */
 export interface CredentialChange {
   readonly status?: Account['status'];
   readonly passwordHash?: string | null;
   readonly totpSealed?: Uint8Array | null;
   readonly addSshKey?: SshKey;
+  readonly removeSshKey?: KeyId;
+  readonly sources?: readonly SourceRange[];
   /** Also forgets the last TOTP step that was used. */
   readonly forgetTotpStep?: boolean;
   /** Revokes all live access tokens. */
@@ -33,12 +42,15 @@ export interface AccountsLedger {
   /** All accounts by name. */
   listAccounts(): Promise<readonly Account[]>;
   credentialsOf(id: AccountId): Promise<Credentials | null>;
-  /** False when there is no such account. `key-known` when the account has that key already. */
+  /**
+   * Anything but `changed` means that nothing was: there is no such account; it has the key to be added already, or
+   * another account has it; it has not the key to be removed.
+   */
   changeCredentials(
     id: AccountId,
     change: CredentialChange,
     audit: readonly AuditRecord[],
-  ): Promise<'changed' | 'absent' | 'key-known'>;
+  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent'>;
   /**
    * Marks a TOTP time step as used (RFC 6238 section 5.2: a code is accepted once). True only for the first
    * caller of a step greater than any used before, across all doors and processes.
@@ -49,4 +61,23 @@ export interface AccountsLedger {
   tokenById(id: TokenId): Promise<{ readonly token: AccessToken; readonly secretDigest: Sha256 } | null>;
   /** Remembers roughly when a token was last used; not audited. */
   touchToken(id: TokenId, at: Instant): Promise<void>;
+  /**
+   * Keeps that somebody may come back; what was kept for the same visit is prolonged, with its id. False, and only
+   * the audit is written, when the account is not active any more.
+   */
+  keepReconnection(reconnection: Reconnection, audit: readonly AuditRecord[]): Promise<boolean>;
+  /** The live reconnection that lets somebody come back so. */
+  reconnectionFor(visit: ReturningVisit, now: Instant): Promise<Reconnection | null>;
+  /** Marks a live reconnection as used. False, and nothing is written, when it is live no more. */
+  useReconnection(id: ReconnectionId, at: Instant, audit: readonly AuditRecord[]): Promise<boolean>;
+  reconnectionById(id: ReconnectionId): Promise<Reconnection | null>;
+  /** The live reconnections of an account, newest first. */
+  listReconnections(account: AccountId, now: Instant): Promise<readonly Reconnection[]>;
+  /** Ends those live reconnections of an account, or all. Returns how many; with none, nothing is audited. */
+  endReconnections(
+    account: AccountId,
+    only: ReconnectionId | null,
+    at: Instant,
+    audit: AuditRecord,
+  ): Promise<number>;
 }

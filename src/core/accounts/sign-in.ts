@@ -1,14 +1,19 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { AuditRecord } from '../audit/events.ts';
-import type { Clock } from '../kit/clock.ts';
-import { sha256 } from '../kit/digest.ts';
-import { type AccountId, newId, parseId, type SessionId, type TokenId } from '../kit/ids.ts';
+import type { Clock, Millis } from '../kit/clock.ts';
+import type { AccountId, SessionId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
-import { type Account, type Credentials, parseAccountName, type Side, type TokenScope } from './account.ts';
+import type { Account, Credentials, Side, SshKey, TokenScope } from './account.ts';
+import { comeBack } from './come-back.ts';
+import type { Footing } from './footing.ts';
+import { deny, grantFully, lookUp } from './grant.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import type { AccountsLedger } from './ports.ts';
+import { PASSWORD_MARK } from './reconnection.ts';
+import { sameText } from './same-text.ts';
 import type { SecretBox } from './secret-box.ts';
 import { isSufficient, nextProofs, type ProofKind, type SignInPolicy } from './sign-in-policy.ts';
+import { allowsSource } from './source-ranges.ts';
+import { enterWithToken, isForUploadToken } from './token-entrance.ts';
 import { matchTotp } from './totp.ts';
 
 /** What sign-in works with. */
@@ -18,18 +23,28 @@ export interface SignIns {
   readonly box: SecretBox;
 }
 
-/** Where somebody knocks. `source` is the client's address, for the audit's side table only. */
+/** Where somebody knocks, and what the site allows there beside its `sign_in`. */
 export interface Entrance {
   readonly side: Side;
   readonly door: string;
+  /** The client's address. In the audit it stands in the side table only. */
   readonly source: string;
+  /** How long after a full sign-in people may come back for uploading without a new code; left out, never. */
+  readonly reconnect?: Millis;
+  /** Whether an access token for uploading is taken in place of a password. */
+  readonly uploadTokens?: boolean;
 }
 
-/** A proof as a door hands it over. A public key counts only once the door has verified its signature. */
+/**
+ * A proof as a door hands it over. A public key counts only once the door has verified its signature. `reconnection`
+ * stands in place of a code: somebody comes back. When that is not possible nothing has happened, and the outcome is
+ * `more` as before.
+ */
 export type Proof =
   | { readonly kind: 'publickey'; readonly blob: Uint8Array }
   | { readonly kind: 'password'; readonly password: string }
-  | { readonly kind: 'token'; readonly code: string };
+  | { readonly kind: 'token'; readonly code: string }
+  | { readonly kind: 'reconnection' };
 
 /** A sign-in under way: plain data; a door keeps the newest and hands it back. */
 export interface SignInAttempt {
@@ -37,6 +52,10 @@ export interface SignInAttempt {
   readonly policy: SignInPolicy;
   readonly name: string;
   readonly given: readonly ProofKind[];
+  /** What was given beside codes: the fingerprints of keys, and a mark for a password. */
+  readonly marks: readonly string[];
+  /** The person has asked for a full session, though they could come back without a code. */
+  readonly wantsCode: boolean;
 }
 
 /** Somebody who is in. Rights are not in it: they are looked up whenever something is done. */
@@ -46,8 +65,10 @@ export interface Session {
   readonly name: string;
   readonly side: Side;
   readonly door: string;
-  /** What a token-based session is limited to; null for a full sign-in. */
+  /** What a session without a full sign-in is limited to; null after a full one. */
   readonly scopes: readonly TokenScope[] | null;
+  /** What it ends with, beside its account; left out where sessions live for one call. */
+  readonly footing?: Footing;
 }
 
 /** How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. */
@@ -56,31 +77,45 @@ export type SignInStep =
   | { readonly outcome: 'more'; readonly attempt: SignInAttempt; readonly next: readonly ProofKind[] }
   | { readonly outcome: 'denied' };
 
-/** Begins a sign-in. Says nothing about whether the name exists. */
-export function beginSignIn(entrance: Entrance, policy: SignInPolicy, name: string): SignInAttempt {
-  return { entrance, policy, name, given: [] };
+/** What people add to their name when they want to be asked for a code, and be let in fully. No name has a plus. */
+const WANTS_CODE = '+code';
+
+/** Begins a sign-in. Says nothing about whether the name exists. `alice+code` is alice, who wants to give a code. */
+export function beginSignIn(entrance: Entrance, policy: SignInPolicy, typed: string): SignInAttempt {
+  const wantsCode = typed.endsWith(WANTS_CODE);
+  const name = wantsCode ? typed.slice(0, -WANTS_CODE.length) : typed;
+  return { entrance, policy, name, given: [], marks: [], wantsCode };
 }
 
 /**
  * The one authentication function of all doors: takes one proof of an attempt.
  *
  * An exception in it means denied, for the caller too. A token code is consumed in the ledger, so that it opens
- * one door once. The account's status is looked at last, after every proof. The time that an unknown name takes
- * is the time that a wrong password takes. Grants and denials are audited.
+ * one door once. From an address that the account may not come from, a right proof is a wrong one. The account's
+ * status is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
+ * takes. Grants and denials are audited, denials with their reason.
  */
 export async function giveProof(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promise<SignInStep> {
+  if (proof.kind === 'reconnection') return comeBack(deps, attempt);
+  if (proof.kind === 'password' && isForUploadToken(attempt, proof.password)) {
+    return enterWithToken(deps, attempt, proof.password);
+  }
   const allowed = nextProofs(attempt.policy, attempt.given).includes(proof.kind);
-  const account = await findAccount(deps, attempt.name);
+  const account = await lookUp(deps, attempt.name);
   const credentials = account === null ? null : await deps.ledger.credentialsOf(account.id);
-  const proven = await isProven(deps, credentials, proof);
-  if (!allowed || !proven || account === null) return deny(deps, attempt, proof.kind, account);
+  const mark = await prove(deps, credentials, proof);
+  if (!allowed || mark === null || account === null) return deny(deps, attempt, proof.kind, 'proof', account);
+  if (!allowsSource(account.sources, attempt.entrance.source)) {
+    return deny(deps, attempt, proof.kind, 'source', account);
+  }
   const given = [...attempt.given, proof.kind];
+  const next = { ...attempt, given, marks: mark === '' ? attempt.marks : [...attempt.marks, mark] };
   if (!isSufficient(attempt.policy, given)) {
-    return { outcome: 'more', attempt: { ...attempt, given }, next: nextProofs(attempt.policy, given) };
+    return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
   const now = await deps.ledger.accountById(account.id);
-  if (now?.status !== 'active') return deny(deps, attempt, proof.kind, account);
-  return { outcome: 'granted', session: await grant(deps, attempt.entrance, account, given, null) };
+  if (now?.status !== 'active') return deny(deps, attempt, proof.kind, 'account', account);
+  return { outcome: 'granted', session: await grantFully(deps, next, account) };
 }
 
 /** Whether a public key would be taken as the next proof, for SSH's query without signature. Proves nothing. */
@@ -90,40 +125,10 @@ export async function wouldAcceptKey(
   blob: Uint8Array,
 ): Promise<boolean> {
   if (!nextProofs(attempt.policy, attempt.given).includes('publickey')) return false;
-  const account = await findAccount(deps, attempt.name);
-  if (account?.status !== 'active') return false;
+  const account = await lookUp(deps, attempt.name);
+  if (account?.status !== 'active' || !allowsSource(account.sources, attempt.entrance.source)) return false;
   const credentials = await deps.ledger.credentialsOf(account.id);
-  return credentials !== null && hasKey(credentials, blob);
-}
-
-/** Why an access token was refused. One answer for unknown, wrong and revoked: a stranger learns nothing. */
-export type TokenRefusal = 'token-invalid' | 'token-expired' | 'token-other-side' | 'token-scope';
-
-/**
- * Signs in with a personal access token, `hgt_` + id + `_` + secret, for one call. It must be of the door's side,
- * live, and hold the scope; the account is looked at last.
- */
-export async function signInWithToken(
-  deps: SignIns,
-  entrance: Entrance,
-  text: string,
-  scope: TokenScope,
-): Promise<Result<Session, TokenRefusal>> {
-  const [, idText, secret] = /^hgt_(tokn_[0-9a-z]{26})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-  const id = parseId('tokn', idText ?? '');
-  if (id === null || secret === undefined) return refuse('token-invalid');
-  const found = await deps.ledger.tokenById(id);
-  if (found === null || !sameText(found.secretDigest, sha256(secret))) return refuse('token-invalid');
-  const { token } = found;
-  const now = deps.clock.now();
-  if (token.revokedAt !== null) return refuse('token-invalid');
-  if (token.expiresAt <= now) return refuse('token-expired');
-  if (token.side !== entrance.side) return refuse('token-other-side');
-  if (!token.scopes.includes(scope)) return refuse('token-scope');
-  const account = await deps.ledger.accountById(token.account);
-  if (account?.status !== 'active') return refuse('token-invalid');
-  await deps.ledger.touchToken(id, now);
-  return accept(tokenSession(account, entrance, token.id, token.scopes));
+  return credentials !== null && findKey(credentials, blob) !== null;
 }
 
 /** A person who may not go on: their account was disabled, or is gone. */
@@ -138,25 +143,25 @@ export async function mayStillAct(
   return account?.status === 'active' ? accept(account) : refuse('account-disabled');
 }
 
-async function findAccount(deps: SignIns, name: string): Promise<Account | null> {
-  const parsed = parseAccountName(name);
-  return parsed.ok ? deps.ledger.accountByName(parsed.value) : null;
-}
-
-async function isProven(deps: SignIns, credentials: Credentials | null, proof: Proof): Promise<boolean> {
+/** What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one. */
+async function prove(
+  deps: SignIns,
+  credentials: Credentials | null,
+  proof: Exclude<Proof, { kind: 'reconnection' }>,
+): Promise<string | null> {
   switch (proof.kind) {
     case 'publickey':
-      return credentials !== null && hasKey(credentials, proof.blob);
+      return credentials === null ? null : (findKey(credentials, proof.blob)?.fingerprint ?? null);
     case 'password': {
       const hash = credentials?.passwordHash ?? null;
       const matches = await verifyPassword(proof.password, hash ?? (await decoyHash()));
-      return hash !== null && matches;
+      return hash !== null && matches ? PASSWORD_MARK : null;
     }
-    case 'token':
-      return (
-        credentials?.totpSealed != null &&
-        (await useCode(deps, credentials, credentials.totpSealed, proof.code))
-      );
+    case 'token': {
+      const sealed = credentials?.totpSealed ?? null;
+      if (credentials === null || sealed === null) return null;
+      return (await useCode(deps, credentials, sealed, proof.code)) ? '' : null;
+    }
   }
 }
 
@@ -170,14 +175,9 @@ async function useCode(
   return step !== null && deps.ledger.consumeTotpStep(owner.account, step);
 }
 
-function hasKey(credentials: Credentials, blob: Uint8Array): boolean {
+function findKey(credentials: Credentials, blob: Uint8Array): SshKey | null {
   const given = Buffer.from(blob).toString('base64');
-  return credentials.sshKeys.some((key) => sameText(key.blob, given));
-}
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+  return credentials.sshKeys.find((key) => sameText(key.blob, given)) ?? null;
 }
 
 let decoy: Promise<string> | null = null;
@@ -186,62 +186,4 @@ let decoy: Promise<string> | null = null;
 function decoyHash(): Promise<string> {
   decoy ??= hashPassword('nobody has this password');
   return decoy;
-}
-
-async function deny(
-  deps: SignIns,
-  attempt: SignInAttempt,
-  proof: ProofKind,
-  account: Account | null,
-): Promise<SignInStep> {
-  const { side, door, source } = attempt.entrance;
-  await deps.ledger.appendAudit([
-    {
-      at: deps.clock.now(),
-      actor: { kind: 'system', part: `${door}-door` },
-      event: {
-        type: 'sign-in-refused',
-        subjects: account === null ? {} : { account: account.id },
-        data: { side, door, proof },
-        personal: { name: attempt.name.slice(0, 64), source },
-      },
-    },
-  ]);
-  return { outcome: 'denied' };
-}
-
-async function grant(
-  deps: SignIns,
-  entrance: Entrance,
-  account: Account,
-  proofs: readonly ProofKind[],
-  scopes: readonly TokenScope[] | null,
-): Promise<Session> {
-  const now = deps.clock.now();
-  const { side, door, source } = entrance;
-  const id = newId('sess', now);
-  await deps.ledger.appendAudit([
-    {
-      at: now,
-      actor: { kind: 'account', account: account.id, side, door },
-      event: {
-        type: 'signed-in',
-        subjects: { account: account.id },
-        data: { side, door, proofs: [...proofs], session: id },
-        personal: { source },
-      },
-    },
-  ]);
-  return { id, account: account.id, name: account.name, side, door, scopes };
-}
-
-/** A token's session lives for one call, so its id is derived and no sign-in is logged for each PATCH. */
-function tokenSession(
-  account: Account,
-  entrance: Entrance,
-  token: TokenId,
-  scopes: readonly TokenScope[],
-): Session {
-  const id = token.replace(/^tokn/, 'sess') as SessionId;
-  return { id, account: account.id, name: account.name, side: entrance.side, door: entrance.door, scopes };
 }

@@ -25,6 +25,8 @@ export type NoticeId = Id<'noti'>;
 export type HoldId = Id<'hold'>;
 /** A signed certificate of destruction. */
 export type CertificateId = Id<'cert'>;
+/** The right to come back for a while without a new code. */
+export type ReconnectionId = Id<'reco'>;
 /** One writer's claim on one upload. */
 export type LeaseId = Id<'leas'>;
 
@@ -41,6 +43,7 @@ interface IdTypes {
   leas: LeaseId;
   hold: HoldId;
   cert: CertificateId;
+  reco: ReconnectionId;
 }
 
 /** The prefixes an id may have. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Side, TokenScope } from '../../core/accounts/account.ts';
-import { type Session, type SignIns, signInWithToken } from '../../core/accounts/sign-in.ts';
+import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
+import { signInWithToken } from '../../core/accounts/token-entrance.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { sendRefusal } from './answers.ts';
 

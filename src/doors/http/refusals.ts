@@ -1,4 +1,4 @@
-import type { TokenRefusal } from '../../core/accounts/sign-in.ts';
+import type { TokenRefusal } from '../../core/accounts/token-entrance.ts';
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';

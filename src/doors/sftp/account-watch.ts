@@ -1,31 +1,31 @@
-import type { AccountsLedger } from '../../core/accounts/ports.ts';
-import { mayStillAct, type Session } from '../../core/accounts/sign-in.ts';
+import { type FootingLooks, lostFootings, type ShowOutReason } from '../../core/accounts/footing.ts';
+import type { Session } from '../../core/accounts/sign-in.ts';
 import type { Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 
-/** Somebody to be shown out when their account is disabled. */
+/** Somebody to be shown out when their session has lost its footing. */
 export interface Watched {
   readonly session: Session;
-  showOut(): void;
+  showOut(reason: ShowOutReason): void;
 }
 
 /** How many accounts are looked up at once. */
 const AT_ONCE = 8;
 
 /**
- * Looks again and again whether the people who are signed in still may act, and shows out those who may not
- * (invariant 10). One look at each account, however many sessions it has. When the ledger cannot answer, sessions
+ * Looks again and again whether the people who are signed in still may act, and what let them in still stands, and
+ * shows out the others (invariant 10). One look at each account, however many sessions it has. When the ledger cannot answer, sessions
  * stay: whatever they do is checked again by the use case.
  */
 export class AccountWatch {
-  readonly #ledger: AccountsLedger;
+  readonly #looks: FootingLooks;
   readonly #log: Logger;
   readonly #watched = new Set<Watched>();
   readonly #timer: NodeJS.Timeout;
   #isLooking = false;
 
-  constructor(ledger: AccountsLedger, log: Logger, every: Millis) {
-    this.#ledger = ledger;
+  constructor(looks: FootingLooks, log: Logger, every: Millis) {
+    this.#looks = looks;
     this.#log = log;
     this.#timer = setInterval(() => void this.#lookAtAll(), every);
     this.#timer.unref();
@@ -60,9 +60,13 @@ export class AccountWatch {
   }
 
   async #look(all: readonly Watched[]): Promise<void> {
-    const [first] = all;
-    if (first === undefined) return;
-    const allowed = await mayStillAct(this.#ledger, first.session);
-    if (!allowed.ok) for (const watched of all) watched.showOut();
+    const lost = await lostFootings(
+      this.#looks,
+      all.map(({ session }) => session),
+    );
+    for (const watched of all) {
+      const reason = lost.get(watched.session.id);
+      if (reason !== undefined) watched.showOut(reason);
+    }
   }
 }

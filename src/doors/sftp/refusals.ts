@@ -22,6 +22,7 @@ type DoorRefusal =
   | 'is-leaving'
   | 'other-share'
   | 'only-released'
+  | 'only-uploads'
   | 'bad-handle'
   | 'too-many-handles'
   | 'unsupported'
@@ -140,6 +141,12 @@ const ANSWERS = {
     code: STATUS.PERMISSION_DENIED,
     sentence:
       'what is released to you can be downloaded, and not changed; nothing was changed; uploads go to /arrivals',
+  },
+  'only-uploads': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'this session is for uploading, because it was opened without a code; nothing was changed; sign in with a code ' +
+      '(as NAME+code, so that you are asked for one)',
   },
   'share-unknown': {
     code: STATUS.NO_SUCH_FILE,

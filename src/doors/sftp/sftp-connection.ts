@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Connection, ServerChannel, Session as SshSession } from 'ssh2';
 import type { Side } from '../../core/accounts/account.ts';
-import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
+import type { ShowOutReason } from '../../core/accounts/footing.ts';
+import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { Clock, Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -20,6 +21,8 @@ import type { LiveUploads, View } from './views/view.ts';
 export interface DoorParts {
   readonly side: Side;
   readonly policy: SignInPolicy;
+  /** What the site allows beside the policy. */
+  readonly allows: Pick<Entrance, 'reconnect' | 'uploadTokens'>;
   readonly signIns: SignIns;
   readonly limits: SftpLimits;
   readonly budget: ByteBudget;
@@ -35,12 +38,22 @@ export interface DoorParts {
   readonly viewOf: (session: Session) => View;
 }
 
+/** What people read whose session is ended in the middle. */
+const SHOWN_OUT = {
+  'account-disabled': 'Your account has been disabled. What was received is kept; ask the data team.',
+  'source-refused': 'Your account may not be used from this address any more. What was received is kept.',
+  'key-removed':
+    'The key that opened this session was removed. What was received is kept; sign in with another.',
+  'reconnection-ended': 'This session was ended. What was received is kept; sign in again with a code.',
+  'token-ended': 'The token that opened this session has ended. What was received is kept; use another.',
+} as const satisfies Record<ShowOutReason, string>;
+
 /** How long a client has to close its side after it was told that the connection ends. */
 const FAREWELL: Millis = 500;
 
 /**
  * One TCP connection, from the first byte to the last. Closed when it does not sign in in time, fails to too often,
- * falls silent, or its account is disabled.
+ * falls silent, or its session loses what it stands on.
  */
 export class SftpConnection {
   readonly source: string;
@@ -79,13 +92,13 @@ export class SftpConnection {
 
   /** Takes ssh2's client, once it has said who it is (RFC 4253 section 4.2). */
   attach(client: Connection): void {
-    const { side, policy, signIns, limits, log } = this.#door;
+    const { side, policy, allows, signIns, limits, log } = this.#door;
     this.#client = client;
     client.on('error', (error: Error) => log.debug('ssh-error', { side, source: this.source, error }));
     const signIn = new SshSignIn({
       signIns,
       policy,
-      entrance: { side, door: 'sftp', source: this.source },
+      entrance: { side, door: 'sftp', source: this.source, ...allows },
       log,
       attempts: limits.attempts,
       onTooMany: () => {
@@ -157,9 +170,9 @@ export class SftpConnection {
     log.info('sftp-signed-in', about);
     this.#signedIn = {
       session,
-      showOut: () => {
-        log.info('sftp-shown-out', about);
-        void this.end('Your account has been disabled. What was received is kept; ask the data team.');
+      showOut: (reason) => {
+        log.info('sftp-shown-out', { ...about, reason });
+        void this.end(SHOWN_OUT[reason]);
       },
     };
     watch.add(this.#signedIn);

@@ -13,13 +13,20 @@ export const PROMPTS = { password: 'Password: ', token: 'Token: ' } as const sat
   string
 >;
 
-/** The methods that can go on from the proofs given, for the answer to a method that did not finish. */
-export function methodsFor(policy: SignInPolicy, given: readonly ProofKind[]): Method[] {
+/**
+ * The methods that can go on from the proofs given, for the answer to a method that did not finish. `uploadTokens`:
+ * an access token is taken in place of a first password.
+ */
+export function methodsFor(
+  policy: SignInPolicy,
+  given: readonly ProofKind[],
+  uploadTokens: boolean,
+): Method[] {
   const next = nextProofs(policy, given);
   const methods: Method[] = [];
   if (next.includes('publickey')) methods.push('publickey');
   if (promptsFor(policy, given).length > 0) methods.push('keyboard-interactive');
-  if (next.includes('password')) methods.push('password');
+  if (next.includes('password') || (uploadTokens && given.length === 0)) methods.push('password');
   return methods;
 }
 

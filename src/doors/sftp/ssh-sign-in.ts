@@ -26,6 +26,9 @@ export interface SshSignInParts {
   readonly onTooMany: () => void;
 }
 
+/** Given after a method's own proof: the methods of a program that connects once more ask for no code. */
+const COMES_BACK: Proof = { kind: 'reconnection' };
+
 /** How one authentication request ends. */
 type Outcome =
   | { readonly kind: 'granted'; readonly session: Session }
@@ -45,6 +48,7 @@ const QUERIES_PER_ATTEMPT = 10;
 export class SshSignIn {
   readonly #parts: SshSignInParts;
   #attempt: SignInAttempt | null = null;
+  #typedName: string | null = null;
   #session: Session | null = null;
   #failed = 0;
   #queries = 0;
@@ -106,20 +110,22 @@ export class SshSignIn {
   }
 
   #methods(): Method[] {
-    return methodsFor(this.#parts.policy, this.#attempt?.given ?? []);
+    const { policy, entrance } = this.#parts;
+    return methodsFor(policy, this.#attempt?.given ?? [], entrance.uploadTokens === true);
   }
 
   async #answer(context: AuthContext): Promise<Outcome> {
     const { entrance, policy, attempts } = this.#parts;
     if (this.#session !== null || this.#failed >= attempts) return { kind: 'denied' };
     this.#attempt ??= beginSignIn(entrance, policy, context.username);
-    if (this.#attempt.name !== context.username) return { kind: 'denied' };
+    this.#typedName ??= context.username;
+    if (this.#typedName !== context.username) return { kind: 'denied' };
     switch (context.method) {
       case 'publickey':
         return this.#publicKey(context, this.#attempt);
       case 'password':
         if (typeof context.password !== 'string') return { kind: 'denied' };
-        return this.#give(this.#attempt, [{ kind: 'password', password: context.password }]);
+        return this.#give(this.#attempt, [{ kind: 'password', password: context.password }, COMES_BACK]);
       case 'keyboard-interactive':
         return this.#ask(context, this.#attempt);
       case 'none':
@@ -144,7 +150,7 @@ export class SshSignIn {
       this.#parts.log.warn('sign-in-signature-wrong', { door: 'sftp', side, source });
       return { kind: 'denied' };
     }
-    return this.#give(attempt, [{ kind: 'publickey', blob: context.key.data }]);
+    return this.#give(attempt, [{ kind: 'publickey', blob: context.key.data }, COMES_BACK]);
   }
 
   async #ask(context: KeyboardAuthContext, attempt: SignInAttempt): Promise<Outcome> {
@@ -154,9 +160,11 @@ export class SshSignIn {
     if (answers === null) return { kind: 'asked' };
     return this.#give(
       attempt,
-      proofs.map((kind, i): Proof => {
+      proofs.flatMap((kind, i): Proof[] => {
         const text = answers[i] ?? '';
-        return kind === 'password' ? { kind, password: text } : { kind, code: text };
+        if (kind === 'password') return [{ kind, password: text }];
+        // Who types a code wants to be let in fully; who types none may come back.
+        return text === '' ? [COMES_BACK, { kind, code: text }] : [{ kind, code: text }];
       }),
     );
   }

@@ -27,6 +27,10 @@ export interface SftpDoorOptions {
   /** Private keys in PEM or OpenSSH format; one of each type is used. */
   readonly hostKeys: readonly string[];
   readonly policy: SignInPolicy;
+  /** How long people may come back for uploading without a new code; null for never. Only outside. */
+  readonly reconnect?: Millis | null;
+  /** Whether an access token for uploading is taken as a password. Only outside. */
+  readonly uploadTokens?: boolean;
   readonly signIns: SignIns;
   readonly intake: Intake;
   readonly log: Logger;
@@ -68,7 +72,7 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
   const { log, side, intake, signIns, policy } = options;
   const connections = new Set<SftpConnection>();
   const byPeer = new Map<string, SftpConnection>();
-  const watch = new AccountWatch(intake.ledger, log, limits.accountCheck);
+  const watch = new AccountWatch(intake, log, limits.accountCheck);
   const sessions = (): number => [...connections].filter(({ isSignedIn }) => isSignedIn).length;
   const live: DoorParts['live'] = new Map();
   const budget = new ByteBudget({
@@ -79,6 +83,10 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
   const parts: DoorParts = {
     side,
     policy,
+    allows: {
+      ...(options.reconnect != null && { reconnect: options.reconnect }),
+      uploadTokens: options.uploadTokens === true,
+    },
     signIns,
     limits,
     budget,

@@ -1,9 +1,10 @@
 import type { Account, AccountName, Credentials, SshKey } from '../../core/accounts/account.ts';
 import type { CredentialChange, NewAccount } from '../../core/accounts/ports.ts';
 import type { AuditRecord } from '../../core/audit/events.ts';
-import type { AccountId } from '../../core/kit/ids.ts';
+import type { AccountId, KeyId } from '../../core/kit/ids.ts';
 import { revokeTokens } from './access-tokens.ts';
 import { appendAudit } from './audit-log.ts';
+import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
 
 /** Adds a person. A name that was used before violates `accounts`' unique index. */
@@ -57,20 +58,31 @@ export async function credentialsOf(db: LedgerDb, id: AccountId): Promise<Creden
   return { account: id, passwordHash: row.password_hash, totpSealed: row.totp_sealed, sshKeys };
 }
 
-/** Replaces parts of an account's sign-in. With a key that is known already, nothing is changed. */
+/** Replaces parts of an account's sign-in, and ends the reconnections that rest on them. */
 export async function changeCredentials(
   db: LedgerDb,
   id: AccountId,
   change: CredentialChange,
   audit: readonly AuditRecord[],
-): Promise<'changed' | 'absent' | 'key-known'> {
+): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent'> {
   if ((await accountById(db, id)) === null) return 'absent';
   if (change.addSshKey !== undefined) {
-    if (await hasSshKey(db, id, change.addSshKey)) return 'key-known';
+    const holders = await holdersOf(db, change.addSshKey);
+    if (holders.includes(id)) return 'key-known';
+    if (holders.length > 0) return 'key-taken';
     await insertSshKey(db, id, change.addSshKey);
   }
-  if (change.status !== undefined) {
-    await db.updateTable('accounts').set({ status: change.status }).where('id', '=', id).execute();
+  if (change.removeSshKey !== undefined) {
+    const fingerprint = await removeSshKey(db, id, change.removeSshKey);
+    if (fingerprint === null) return 'key-absent';
+    await endRestingOn(db, id, fingerprint, () => timeOf(audit));
+  }
+  const person = {
+    ...(change.status !== undefined && { status: change.status }),
+    ...(change.sources !== undefined && { sources: change.sources.join(',') }),
+  };
+  if (Object.keys(person).length > 0) {
+    await db.updateTable('accounts').set(person).where('id', '=', id).execute();
   }
   const credentials = {
     ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
@@ -80,6 +92,8 @@ export async function changeCredentials(
   if (Object.keys(credentials).length > 0) {
     await db.updateTable('credentials').set(credentials).where('account', '=', id).execute();
   }
+  const isNewStart = change.passwordHash !== undefined || change.totpSealed !== undefined;
+  if (isNewStart || change.status === 'disabled') await endRestingOn(db, id, null, () => timeOf(audit));
   if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));
   await appendAudit(db, audit);
   return 'changed';
@@ -98,18 +112,24 @@ export async function consumeTotpStep(db: LedgerDb, id: AccountId, step: number)
 
 function timeOf(audit: readonly AuditRecord[]): number {
   const [first] = audit;
-  if (first === undefined) throw new Error('tokens are revoked at the time of an audit record: give one');
+  if (first === undefined)
+    throw new Error('what a change ends, ends at the time of an audit record: give one');
   return first.at;
 }
 
-async function hasSshKey(db: LedgerDb, account: AccountId, key: SshKey): Promise<boolean> {
-  const known = await db
-    .selectFrom('ssh_keys')
-    .select('id')
+async function holdersOf(db: LedgerDb, key: SshKey): Promise<readonly AccountId[]> {
+  const rows = await db.selectFrom('ssh_keys').select('account').where('blob', '=', key.blob).execute();
+  return rows.map(({ account }) => account);
+}
+
+async function removeSshKey(db: LedgerDb, account: AccountId, key: KeyId): Promise<string | null> {
+  const removed = await db
+    .deleteFrom('ssh_keys')
     .where('account', '=', account)
-    .where('blob', '=', key.blob)
+    .where('id', '=', key)
+    .returning('fingerprint')
     .executeTakeFirst();
-  return known !== undefined;
+  return removed?.fingerprint ?? null;
 }
 
 async function insertSshKey(db: LedgerDb, account: AccountId, key: SshKey): Promise<void> {
@@ -124,7 +144,7 @@ function selectAccounts(db: LedgerDb) {
   return db
     .selectFrom('accounts')
     .innerJoin('credentials', 'credentials.account', 'accounts.id')
-    .select(['id', 'name', 'full_name', 'email', 'role', 'status', 'created_at'])
+    .select(['id', 'name', 'full_name', 'email', 'role', 'status', 'created_at', 'sources'])
     .select((eb) => [
       eb('password_hash', 'is not', null).as('has_password'),
       eb('totp_sealed', 'is not', null).as('has_totp'),
@@ -144,6 +164,7 @@ function toAccount(row: AccountRow): Account {
     createdAt: row.created_at,
     hasPassword: Boolean(row.has_password),
     hasTotp: Boolean(row.has_totp),
+    sources: row.sources === '' ? [] : row.sources.split(','),
   };
 }
 

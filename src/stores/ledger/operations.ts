@@ -19,6 +19,7 @@ import * as projects from './projects.ts';
 import * as proofs from './proofs.ts';
 import * as published from './published.ts';
 import * as publishedFolders from './published-folders.ts';
+import * as reconnections from './reconnections.ts';
 import * as reservations from './reservations.ts';
 import * as retention from './retention.ts';
 import * as sealings from './sealings.ts';
@@ -76,6 +77,12 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   addToken: write(tokens.addToken),
   tokenById: lookup(tokens.tokenById),
   touchToken: write(tokens.touchToken),
+  keepReconnection: write(reconnections.keepReconnection),
+  reconnectionFor: lookup(reconnections.reconnectionFor),
+  useReconnection: write(reconnections.useReconnection),
+  reconnectionById: lookup(reconnections.reconnectionById),
+  listReconnections: read(reconnections.listReconnections),
+  endReconnections: write(reconnections.endReconnections),
 
   addProject: { ...write(projects.addProject), taken: { table: 'projects', outcome: 'name-taken' } },
   projectByCaseRef: lookup(projects.projectByCaseRef),

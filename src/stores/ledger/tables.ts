@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
@@ -14,6 +14,7 @@ import type {
   LeaseId,
   NoticeId,
   ProjectId,
+  ReconnectionId,
   ShareId,
   TokenId,
 } from '../../core/kit/ids.ts';
@@ -32,6 +33,7 @@ export type Tables = {
   credentials: CredentialsTable;
   ssh_keys: SshKeysTable;
   access_tokens: AccessTokensTable;
+  reconnections: ReconnectionsTable;
   projects: ProjectsTable;
   shares: SharesTable;
   /** `rights` is a list with commas. */
@@ -60,6 +62,8 @@ interface AccountsTable {
   role: Account['role'];
   status: Account['status'];
   created_at: Instant;
+  /** A list with commas; empty for anywhere. */
+  sources: Generated<string>;
 }
 
 interface CredentialsTable {
@@ -91,6 +95,19 @@ interface AccessTokensTable {
   expires_at: Instant;
   revoked_at: Instant | null;
   last_used_at: Instant | null;
+}
+
+/** One row of `reconnections`. */
+export interface ReconnectionsTable {
+  id: ReconnectionId;
+  account: AccountId;
+  side: AccessToken['side'];
+  proofs: string;
+  source: string;
+  at: Instant;
+  until: Instant;
+  used_at: Instant | null;
+  ended_at: Instant | null;
 }
 
 /** One row of `projects`. */

@@ -11,7 +11,7 @@ export function describeAccounts(scene: Scene): void {
   test('an account is found by name and by id, and says what it signs in with', async () => {
     const carol = person('carol', { passwordHash: '$argon2id$…', totpSealed: Uint8Array.of(1, 2, 0, 255) });
     expect(await scene.ledger.addAccount(carol, [record('account-added')])).toBe('added');
-    const expected = { ...carol.account, hasPassword: true, hasTotp: true };
+    const expected = { ...carol.account, hasPassword: true, hasTotp: true, sources: [] };
     expect(await scene.ledger.accountByName('carol' as AccountName)).toEqual(expected);
     expect(await scene.other.accountById(carol.account.id)).toEqual(expected);
   });
@@ -77,7 +77,7 @@ export function describeAccounts(scene: Scene): void {
     expect((await scene.ledger.accountById(id))?.status).toBe('active');
   });
 
-  test('a key that the account has changes nothing and is not audited; another account may have it', async () => {
+  test('a key that the account has, or another, changes nothing and is not audited', async () => {
     const key = sshKey('shared');
     const { id } = await added('gina', { sshKeys: [key] });
     const before = await scene.ledger.auditHead();
@@ -86,7 +86,30 @@ export function describeAccounts(scene: Scene): void {
     expect((await scene.ledger.accountById(id))?.status).toBe('active');
     expect(await scene.ledger.auditHead()).toEqual(before);
     const addSshKey = { ...key, id: newId('skey', NOW) };
-    expect(await scene.ledger.changeCredentials(scene.bob, { addSshKey }, [])).toBe('changed');
+    expect(await scene.ledger.changeCredentials(scene.bob, { addSshKey }, [])).toBe('key-taken');
+    expect(await scene.ledger.credentialsOf(scene.bob)).toMatchObject({ sshKeys: [] });
+  });
+
+  test('a key is removed from its own account only, and another account may have it then', async () => {
+    const [first, second] = [sshKey('going'), sshKey('staying')];
+    const { id } = await added('gerd', { sshKeys: [first, second] });
+    const remove = (account: AccountId) =>
+      scene.ledger.changeCredentials(account, { removeSshKey: first.id }, [record('ssh-key-removed')]);
+    expect(await remove(scene.bob)).toBe('key-absent');
+    expect(await remove(id)).toBe('changed');
+    expect(await remove(id)).toBe('key-absent');
+    expect((await scene.ledger.credentialsOf(id))?.sshKeys).toEqual([second]);
+    const { id: next } = await added('gert');
+    expect(await scene.ledger.changeCredentials(next, { addSshKey: first }, [])).toBe('changed');
+  });
+
+  test('the sources of an account are kept in their order, and lifted', async () => {
+    const { id } = await added('gabi');
+    const sources = ['192.0.2.0/24', '2001:db8::/32'];
+    await scene.ledger.changeCredentials(id, { sources }, [record('sources-changed')]);
+    expect((await scene.other.accountById(id))?.sources).toEqual(sources);
+    await scene.ledger.changeCredentials(id, { sources: [] }, []);
+    expect((await scene.other.accountById(id))?.sources).toEqual([]);
   });
 
   test('changing an account that is not there says so', async () => {

@@ -14,16 +14,21 @@ const HINT = 'put files and folders into /arrivals';
 
 type OutsideBranch = DropBranch | ReleasedBranch;
 
-/** What a person sees outside: `/arrivals`, their own drop, and `/outbound/<share>`, what was released to them. */
+/**
+ * What a person sees outside: `/arrivals`, their own drop, and `/outbound/<share>`, what was released to them. A
+ * session that may not read sees the drop alone.
+ */
 export function outsideView(intake: Intake, session: Session, live: LiveUploads): View {
+  const mayRead = session.scopes?.includes('read') ?? true;
   const arrivals = new DropBranch({ intake, session, live }, arrivalsDrop(session.account));
 
   async function find(path: VirtualPath): Promise<Result<Spot<OutsideBranch>, Refusal>> {
-    if (path === ROOT) return viewFolder(async () => accept([ARRIVALS, OUTBOUND]));
+    if (path === ROOT) return viewFolder(async () => accept(mayRead ? [ARRIVALS, OUTBOUND] : [ARRIVALS]));
     const inArrivals = below(ARRIVALS, path);
     if (inArrivals !== null) return accept({ kind: 'branch', branch: arrivals, path: inArrivals });
     const inOutbound = below(OUTBOUND, path);
     if (inOutbound === null) return refuse('not-found');
+    if (!mayRead) return refuse('only-uploads');
     const split = splitShare(inOutbound);
     if (split === null) return viewFolder(() => listOutboundShares(intake, session));
     const branch = new ReleasedBranch(intake, session, split.share);

@@ -1,0 +1,122 @@
+import type { AuditRecord } from '../audit/events.ts';
+import type { Instant } from '../kit/clock.ts';
+import { newId, type SessionId } from '../kit/ids.ts';
+import { type Account, parseAccountName } from './account.ts';
+import type { Footing } from './footing.ts';
+import { joinMarks, PASSWORD_MARK, type ReturningVisit } from './reconnection.ts';
+import type { Entrance, Session, SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
+import type { ProofKind } from './sign-in-policy.ts';
+import { canonicalSource } from './source-ranges.ts';
+
+/** Why somebody was denied. For the audit alone: the person at the door is told nothing of it. */
+type DenialReason = 'proof' | 'source' | 'account';
+
+/** How somebody came in, as the audit tells it. */
+type Way = ProofKind | 'reconnection' | 'access-token';
+
+/** The account of a name as somebody at a door typed it. */
+export async function lookUp({ ledger }: SignIns, name: string): Promise<Account | null> {
+  const parsed = parseAccountName(name);
+  return parsed.ok ? ledger.accountByName(parsed.value) : null;
+}
+
+/** How somebody of an attempt would come back; null from an address that cannot be read, or without a proof. */
+export function visitOf({ entrance, marks }: SignInAttempt, account: Account): ReturningVisit | null {
+  const source = canonicalSource(entrance.source);
+  if (source === null || marks.length === 0) return null;
+  return { account: account.id, side: entrance.side, proofs: joinMarks(marks), source };
+}
+
+/** Denies a proof, and audits why. */
+export async function deny(
+  deps: SignIns,
+  attempt: SignInAttempt,
+  proof: Way,
+  reason: DenialReason,
+  account: Account | null,
+): Promise<SignInStep> {
+  await deps.ledger.appendAudit([denial(deps, attempt.entrance, attempt.name, proof, reason, account)]);
+  return { outcome: 'denied' };
+}
+
+/** The audit record of a denial. */
+export function denial(
+  deps: SignIns,
+  { side, door, source }: Entrance,
+  name: string,
+  proof: Way,
+  reason: DenialReason,
+  account: Account | null,
+): AuditRecord {
+  return {
+    at: deps.clock.now(),
+    actor: { kind: 'system', part: `${door}-door` },
+    event: {
+      type: 'sign-in-refused',
+      subjects: account === null ? {} : { account: account.id },
+      data: { side, door, proof, reason },
+      personal: { name: name.slice(0, 64), source },
+    },
+  };
+}
+
+/** Lets somebody in whose proofs suffice. Where the site allows it, a code lets them come back without another. */
+export async function grantFully(deps: SignIns, attempt: SignInAttempt, account: Account): Promise<Session> {
+  const { entrance, given } = attempt;
+  const at = deps.clock.now();
+  const footing = { source: entrance.source, keys: keysIn(attempt), reconnection: null, token: null };
+  const session = makeSession(account, entrance, at, null, footing);
+  const until = given.at(-1) === 'token' && entrance.side === 'outside' ? at + (entrance.reconnect ?? 0) : at;
+  const visit = until > at ? visitOf(attempt, account) : null;
+  if (visit === null) await deps.ledger.appendAudit([admission(session, entrance, at, given)]);
+  else {
+    const kept = { id: newId('reco', at), ...visit, at, until, usedAt: null, endedAt: null };
+    await deps.ledger.keepReconnection(kept, [admission(session, entrance, at, given, until)]);
+  }
+  return session;
+}
+
+/** The fingerprints of the keys that were proven in an attempt. */
+export function keysIn({ marks }: SignInAttempt): readonly string[] {
+  return marks.filter((mark) => mark !== PASSWORD_MARK);
+}
+
+/** A new session. */
+export function makeSession(
+  account: Account,
+  { side, door }: Entrance,
+  at: Instant,
+  scopes: Session['scopes'],
+  footing: Footing,
+): Session {
+  const id: SessionId = newId('sess', at);
+  return { id, account: account.id, name: account.name, side, door, scopes, footing };
+}
+
+/** The audit record of a session's beginning. `until`: they may come back without a code so long. */
+export function admission(
+  session: Session,
+  { side, door, source }: Entrance,
+  at: Instant,
+  proofs: readonly Way[],
+  until: Instant | null = null,
+): AuditRecord {
+  const { account, id, scopes } = session;
+  return {
+    at,
+    actor: { kind: 'account', account, side, door },
+    event: {
+      type: 'signed-in',
+      subjects: { account },
+      data: {
+        side,
+        door,
+        proofs: [...proofs],
+        session: id,
+        ...(scopes !== null && { scopes: [...scopes] }),
+        ...(until !== null && { reconnectUntil: until }),
+      },
+      personal: { source },
+    },
+  };
+}

@@ -80,9 +80,9 @@ async function start(
   if (roles.includes('workers'))
     await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
   const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
-  if (roles.includes('clock')) await startDrivesDoor(config, intake, closing);
+  const drives = roles.includes('clock') ? await startDrivesDoor(config, intake, closing) : null;
   if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
-  const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
+  const ops = await startOpsListener({ config, intake, queues, doors, drives, log, closing });
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }
 

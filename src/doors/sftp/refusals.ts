@@ -232,6 +232,9 @@ const ERRNO_SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; what has been sent is kept and can be resumed (reput)',
   EDQUOT: 'the disk quota is used up; what has been sent is kept and can be resumed (reput)',
   EFBIG: 'the file is larger than the server can keep; what has been sent is kept',
+  EACCES:
+    'the server may not touch this: it was made with rights that keep the server out; ask the data team',
+  EPERM: 'the server may not touch this: it was made with rights that keep the server out; ask the data team',
   EROFS: 'the server cannot write at the moment; what has been sent is kept and can be resumed (reput)',
   EMFILE: 'the server has too many files open; nothing was changed; try again in a minute',
   ENFILE: 'the server has too many files open; nothing was changed; try again in a minute',

@@ -127,6 +127,10 @@ test('equalFiles reads the files with the digest only, newest first', async () =
   ]);
 });
 
+test('keptDigests reads one row', async () => {
+  expect(await plans('keptDigests', sha256('x'))).toEqual(['SEARCH digests USING PRIMARY KEY (sha256=?)']);
+});
+
 test('rightsOn reads one share and one membership', async () => {
   expect(await plans('rightsOn', 'cohort', alice)).toEqual([
     'SEARCH shares USING INDEX sqlite_autoindex_shares_2 (name=?)',

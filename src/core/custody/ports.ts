@@ -5,6 +5,7 @@ import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
 import type { ProjectsLedger } from '../projects/ports.ts';
+import type { DigestsLedger } from './digests/ports.ts';
 import type {
   ArrivalPath,
   BytesZone,
@@ -227,6 +228,7 @@ export type Ledger = CustodyLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &
+  DigestsLedger &
   ProjectsLedger &
   AccountsLedger &
   AuditLedger;

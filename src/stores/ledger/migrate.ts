@@ -5,6 +5,7 @@ import { makePeopleTables } from './migrations/0002-people.ts';
 import { makeCustodyTables } from './migrations/0003-custody.ts';
 import { makeRetentionTables } from './migrations/0004-retention.ts';
 import { extendForShares } from './migrations/0005-shares.ts';
+import { makeDigestsTable } from './migrations/0006-digests.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'custody', up: makeCustodyTables },
   { name: 'retention', up: makeRetentionTables },
   { name: 'shares', up: extendForShares },
+  { name: 'digests', up: makeDigestsTable },
 ];
 
 /** The version that this program makes and understands. */

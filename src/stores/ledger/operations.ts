@@ -5,6 +5,7 @@ import * as accounts from './accounts.ts';
 import * as adoptions from './adoptions.ts';
 import * as log from './audit-log.ts';
 import * as counters from './counters.ts';
+import * as digests from './digests.ts';
 import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
@@ -119,6 +120,9 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   verdictsOf: read(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),
   certificatesOf: read(proofs.certificatesOf),
+
+  keptDigests: lookup(digests.keptDigests),
+  keepDigests: write(digests.keepDigests),
 
   listPublished: read(published.listPublished),
   findPublishedFolder: lookup(publishedFolders.findPublishedFolder),

@@ -117,7 +117,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listFolder: read(listings.listFolder),
   listFiles: read(listings.listFiles),
   countByState: read(listings.countByState),
-  verdictsOf: read(proofs.verdictsOf),
+  verdictsOf: lookup(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),
   certificatesOf: read(proofs.certificatesOf),
 

@@ -76,6 +76,18 @@ export async function readAudit(db: LedgerDb, from: number, limit: number): Prom
   return rows.map(toAuditRow);
 }
 
+/** The leaf hashes of the rows that `readAudit` gives. */
+export async function leafHashes(db: LedgerDb, from: number, limit: number): Promise<readonly Sha256[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .select('leaf_hash')
+    .where('seq', '>=', from)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.leaf_hash);
+}
+
 /** The personal values that still exist for the rows that `readAudit` gives. */
 export async function readPersonal(
   db: LedgerDb,

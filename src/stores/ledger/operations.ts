@@ -65,6 +65,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   readPersonal: read(log.readPersonal),
   auditHead: lookup(log.auditHead),
   auditOf: read(log.auditOf),
+  leafHashes: read(log.leafHashes),
   lastAuditTime: lookup(log.lastAuditTime),
 
   addAccount: { ...write(accounts.addAccount), taken: { table: 'accounts', outcome: 'name-taken' } },
@@ -154,6 +155,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
 
   readMark: lookup(marks.readMark),
   writeMark: write(marks.writeMark),
+  changeMark: write(marks.changeMark),
 };
 
 function read<Run>(run: Run): { readonly kind: 'read'; readonly run: Run } {

@@ -2,6 +2,7 @@ import type { Benchmark } from './bench.ts';
 import { DOWNLOAD_BENCHMARKS } from './download-benchmarks.ts';
 import { INSPECT_BENCHMARKS } from './inspect-benchmarks.ts';
 import { LEDGER_BENCHMARKS } from './ledger-benchmarks.ts';
+import { LIST_BENCHMARK } from './list-benchmark.ts';
 import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
 import { MOVE_BENCHMARKS } from './move-benchmarks.ts';
 import { PURGE_BENCHMARK } from './purge-benchmark.ts';
@@ -13,6 +14,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...SFTP_BENCHMARKS,
   ...DOWNLOAD_BENCHMARKS,
   ...MOVE_BENCHMARKS,
+  LIST_BENCHMARK,
   ...TUS_BENCHMARKS,
   ...INSPECT_BENCHMARKS,
   ...LOAD_BENCHMARKS,

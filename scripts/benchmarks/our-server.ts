@@ -28,20 +28,22 @@ const PATIENCE_MS = 20_000;
 const UNDER_WAY = ['receiving', 'received', 'inspecting', 'admitting'];
 
 /** What a benchmark asks for beside the daemon itself. */
-interface ServerSettings {
+export interface ServerSettings {
   /** For the daemon's environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** How long files settle, as a configuration says it (1s). */
+  readonly settle?: string;
   /** Before the daemon starts. */
   readonly prepare?: (site: Installation) => void;
 }
 
-/** Starts the daemon as it comes, except that a file settles in 1 s and nothing is scanned. */
+/** Starts the daemon as it comes, except that nothing is scanned and, unless told otherwise, a file settles in 1 s. */
 export async function startOurServer(
   bench: Bench,
   place: Place,
-  { env = {}, prepare }: ServerSettings = {},
+  { env = {}, settle: settling = '1s', prepare }: ServerSettings = {},
 ): Promise<OurServer> {
-  const site = await makeSite(await makeFolder(bench, place));
+  const site = await makeSite(await makeFolder(bench, place), settling);
   prepare?.(site);
   bench.signal.throwIfAborted();
   const daemon = await startDaemon(site, env);
@@ -69,11 +71,11 @@ export async function startOurServer(
 }
 
 /** Installations are made in the system's folder for temporary files, so that is set to be `folder` meanwhile. */
-async function makeSite(folder: string): Promise<Installation> {
+async function makeSite(folder: string, settling: string): Promise<Installation> {
   const { TMPDIR } = process.env;
   process.env['TMPDIR'] = folder;
   try {
-    return await makeInstallation({ intake: '{ settle: 1s }' });
+    return await makeInstallation({ intake: `{ settle: ${settling} }` });
   } finally {
     if (TMPDIR === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = TMPDIR;

@@ -4,7 +4,7 @@ import { GIB, KIB, MIB } from '../../src/core/kit/bytes.ts';
 import type { Bench, Benchmark } from './bench.ts';
 import { measureInTurn, type Side } from './in-turn.ts';
 import { startOpenssh } from './openssh-server.ts';
-import { startOurServer } from './our-server.ts';
+import { type ServerSettings, startOurServer } from './our-server.ts';
 import { makeFolder, makeRandomFile, type Place } from './places.ts';
 import type { Subject } from './result.ts';
 import { type Cipher, type SftpServer, timeSftp } from './sftp-client.ts';
@@ -106,9 +106,10 @@ function smallFiles(name: string, place: Place, peerArgs: readonly string[]): Be
         aim: { of: 'ratio', bound: 'at-least', limit: 1 },
       };
       const notes = [
-        'our answer to each CLOSE means synced bytes, a synced directory and a ledger row; inspection runs beside it',
+        'our answer to each CLOSE means synced bytes, a synced directory and a ledger row',
+        'files settle in 5 s, as they come: small ones are inspected then, so the first of them while the last are sent',
       ];
-      return [await compare(bench, subject, place, side([]), side(peerArgs), notes)];
+      return [await compare(bench, subject, place, side([]), side(peerArgs), notes, { settle: '5s' })];
     },
   };
 }
@@ -142,8 +143,9 @@ async function compare(
   ourSide: (server: SftpServer) => Side,
   theirSide: (server: SftpServer) => Side,
   notes: readonly string[] = [],
+  settings: ServerSettings = {},
 ) {
-  const ours = await startOurServer(bench, place);
+  const ours = await startOurServer(bench, place, settings);
   const theirs = await startOpenssh(bench, place);
   return measureInTurn(bench, subject, ourSide(ours.sftp('alice')), theirSide(theirs), notes);
 }

@@ -3,6 +3,7 @@
 # demo_hints DIR: prints commands to paste for the demonstration haven in DIR.
 demo_hints() {
   outside=$(demo_door sftp outside)
+  inside=$(demo_door sftp inside)
   portal=$(demo_door portal outside)
   ops=$(sed -n 's/^ops:.*listen: *\([^ ,}]*\).*/\1/p' "$1/havengate.yaml")
   cat <<HINTS
@@ -14,7 +15,12 @@ The demonstration haven is in $1. Once the line with "event":"ready" is there, t
     $ROOT/scripts/havengate file list --config $1/havengate.yaml
     ls -l $1/data/arrivals/alice
 
-  the same over the web (any tus client will do):
+  inside, she moves it to her group's share, and sends a copy out; then she gets that outside from /outbound/cohort:
+    sftp -P ${inside##*:} -i $1/demo/alice.key alice@${inside%:*}
+      rename /arrivals/FILE /shares/cohort/FILE
+      rename /shares/cohort/FILE /outbound/cohort/FILE
+
+  the first step over the web (any tus client will do):
     curl -i http://$portal/api/v1/uploads \\
       -H "Authorization: Bearer \$(cat $1/demo/alice.token)" -H 'Tus-Resumable: 1.0.0' \\
       -H "Upload-Length: \$(wc -c <$ROOT/README.md | tr -d ' ')" -H "Upload-Metadata: filename \$(printf README.md | base64)" \\

@@ -1,6 +1,6 @@
 # Sourced after install.sh. Brings the programs in place that npm does not have.
 
-# One line per program: the command, then its package for apt, dnf, apk and brew ('-' where there is none).
+# One line per program ('paramiko' is a package of the system's Python): the command, then its package for apt, dnf, apk and brew ('-' where there is none).
 SYSTEM_PROGRAMS='
 redis-server redis-server   redis           redis            redis
 clamd        clamav-daemon  clamd           clamav-daemon    clamav
@@ -11,13 +11,17 @@ sshd         openssh-server openssh-server  openssh-server   openssh
 lftp         lftp           lftp            lftp             lftp
 rclone       rclone         rclone          rclone           rclone
 sshfs        sshfs          fuse-sshfs      sshfs            -
+psftp        putty-tools    putty           putty            putty
+pscp         putty-tools    putty           putty            putty
+curl         curl           curl            curl             curl
+paramiko     python3-paramiko python3-paramiko py3-paramiko  -
 strace       strace         strace          strace           -
 ps           procps         procps-ng       procps           -
 faketime     faketime       libfaketime     libfaketime      libfaketime
 '
 # What the daemon itself needs, and what its tests and benchmarks drive it with.
 SYSTEM_FOR_START='redis-server'
-SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs strace ps faketime'
+SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime'
 
 # Servers live in sbin, which is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -43,8 +47,15 @@ ensure_programs() {
 
 missing_programs() {
   for program in "$@"; do
-    command -v "$program" >/dev/null 2>&1 || printf '%s ' "$program"
+    has_program "$program" || printf '%s ' "$program"
   done
+}
+
+has_program() {
+  case $1 in
+    paramiko) /usr/bin/python3 -c 'import paramiko' >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
 }
 
 # packages_of COLUMN PROGRAM...

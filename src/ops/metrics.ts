@@ -25,7 +25,7 @@ export interface Metrics {
 /**
  * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
  * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_sessions{door,side}`,
- * `havengate_queue_jobs{queue,state}`.
+ * `havengate_queue_jobs{queue,state}`, and `havengate_drives{count}` where drives are looked after.
  *
  * A source that fails, or takes over 3 s, leaves its gauge out and sets `havengate_metric_source_up{source}` to 0.
  */
@@ -42,6 +42,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     'queue_jobs',
     'Jobs by queue and state; waiting ones are hints, the ledger has the truth',
     ['queue', 'state'],
+  );
+
+  const drives = gauge(
+    'drives',
+    'Mounted drives: homes of the last round, folders that are watched, when the round ended in seconds since 1970',
+    ['count'],
   );
 
   async function fill(
@@ -70,6 +76,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     return () => counts.forEach(({ door, side, sessions: count }) => sessions.set({ door, side }, count));
   }
 
+  async function askDrives(): Promise<() => void> {
+    const counts = sources.drives();
+    return () => {
+      if (counts === null) return;
+      const { homes, watches, lastRescan } = counts;
+      drives.set({ count: 'homes' }, homes);
+      drives.set({ count: 'watches' }, watches);
+      if (lastRescan !== null) drives.set({ count: 'last_rescan' }, lastRescan / SECOND);
+    };
+  }
+
   async function askQueues(): Promise<() => void> {
     if (!queueView.isReachable()) throw new Error('Redis is away');
     const all = await Promise.all(
@@ -91,6 +108,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       await Promise.all([
         fill('files', files, askFiles),
         fill('sessions', sessions, askSessions),
+        fill('drives', drives, askDrives),
         fill('queue', jobs, askQueues),
       ]);
       return registry.metrics();

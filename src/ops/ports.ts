@@ -15,12 +15,24 @@ interface SessionCount {
   readonly sessions: number;
 }
 
+/** How the looking after mounted drives goes. */
+interface DrivesCount {
+  /** Homes that were looked at in the last round. */
+  readonly homes: number;
+  /** Folders that are watched. */
+  readonly watches: number;
+  /** When the last round ended, in milliseconds since 1970; null before that. */
+  readonly lastRescan: number | null;
+}
+
 /** Where the metrics come from that only the rest of the daemon knows. Asked once per reading of `/metrics`. */
 export interface MetricSources {
   /** How many files are in each state; a state without files may be left out. */
   filesByState(): Promise<Readonly<Record<string, number>>>;
   /** Who is signed in now. */
   sessions(): readonly SessionCount[];
+  /** Null where no drives are looked after: another process does it, or the site has none. */
+  drives(): DrivesCount | null;
 }
 
 /** The queues, as the dashboard and the metrics see them. */

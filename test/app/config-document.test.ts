@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ANCHOR_KEYS } from '../../src/app/config/audit-schema.ts';
 import { DOOR_KEYS } from '../../src/app/config/doors-schema.ts';
 import { CONFIG_KEYS } from '../../src/app/config/schema.ts';
 import { SHARE_KEYS } from '../../src/app/config/shares-schema.ts';
@@ -34,6 +35,10 @@ describe('config/havengate.yaml', () => {
   test.each(DOOR_KEYS)('explains the key %s of doors', (key) => {
     expect(text).toMatch(new RegExp(`\\b${key}:`));
     expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
+  });
+
+  test.each(ANCHOR_KEYS)('shows the key %s of anchors', (key) => {
+    expect(comments + text).toMatch(new RegExp(`anchors: \\[\\{.*\\b${key}: `));
   });
 
   test.each(SHARE_KEYS)('explains the key %s of shares', (key) => {

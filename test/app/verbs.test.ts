@@ -333,7 +333,9 @@ describe('audit', () => {
     expect((await haven.json(['audit', 'verify'])).answer).toEqual({
       size: lines.length,
       root: expect.stringMatching(/^[0-9a-f]{64}$/),
+      matched: 0,
       faults: [],
+      ignored: [],
     });
   });
 

@@ -17,13 +17,14 @@ import { openUpload } from '../../src/core/custody/open-upload.ts';
 import type { Mail } from '../../src/core/custody/ports.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
-import { type Clock, DAY, SECOND } from '../../src/core/kit/clock.ts';
+import { type Clock, SECOND } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { type FileId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields } from '../../src/core/kit/logger.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
+import { STRICT_SCAN, testPolicy } from '../support/policy.ts';
 
 /** Custody over a real ledger and real zones, with a clock that the test moves. */
 export interface TestCustody {
@@ -82,23 +83,7 @@ export async function custodyForTest(): Promise<TestCustody> {
     hints: { hint: (work) => void hints.push(work) },
     clock,
     log: { debug: note, info: note, warn: note, error: note },
-    policy: {
-      site: 'test',
-      settle: 5 * SECOND,
-      abandon: 14 * DAY,
-      retention: {
-        arrivals: 30 * DAY,
-        outbound: 14 * DAY,
-        aside: 90 * DAY,
-        warn: [7 * DAY, DAY],
-        extension: 30 * DAY,
-        medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-      },
-      listed: 90 * DAY,
-      gather: 0,
-      largest: 1024 ** 3,
-      scan: { on: true, tooLarge: 'hold', encrypted: 'hold' },
-    },
+    policy: testPolicy({ gather: 0, largest: 1024 ** 3, scan: STRICT_SCAN }),
     inspector: {
       async inspect(bytes, { size }) {
         const hash = createHash('sha256');

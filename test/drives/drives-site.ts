@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Account, AccountName } from '../../src/core/accounts/account.ts';
 import type { Actor } from '../../src/core/audit/events.ts';
 import { fileRecord, systemActor } from '../../src/core/custody/actors.ts';
-import type { CustodyPolicy, Intake } from '../../src/core/custody/custody.ts';
+import type { Intake } from '../../src/core/custody/custody.ts';
 import { createHomeMemory, type HomeMemory } from '../../src/core/custody/drives/drives.ts';
 import { type Rescanned, rescanArrivals } from '../../src/core/custody/drives/rescan-arrivals.ts';
 import { arrivalsDrop, type CustodyFile } from '../../src/core/custody/file.ts';
@@ -14,7 +14,6 @@ import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { TOP } from '../../src/core/custody/names.ts';
 import type { FileMove } from '../../src/core/custody/ports.ts';
 import { homeOf } from '../../src/core/custody/shares/ports.ts';
-import { DAY } from '../../src/core/kit/clock.ts';
 import { sha256 } from '../../src/core/kit/digest.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 import type { Right, Share } from '../../src/core/projects/project.ts';
@@ -23,27 +22,12 @@ import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
 import { type RecordingLog, recordingLog } from '../jobs/recording-log.ts';
 import { addPerson, addShare, at as pathAt, theFile } from '../ledger/fixtures.ts';
+import { testPolicy } from '../support/policy.ts';
 
 /** How long things have to stand still before a test's site believes them. */
 export const GRACE = 3000;
 
-const POLICY: CustodyPolicy = {
-  site: 'test',
-  settle: 5000,
-  abandon: 14 * DAY,
-  retention: {
-    arrivals: 30 * DAY,
-    outbound: 14 * DAY,
-    aside: 90 * DAY,
-    warn: [DAY],
-    extension: 30 * DAY,
-    medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-  },
-  listed: 90 * DAY,
-  gather: 1000,
-  largest: 2 ** 40,
-  scan: { on: false, tooLarge: 'hold', encrypted: 'hold' },
-};
+const POLICY = testPolicy();
 
 const run = promisify(execFile);
 const SYSTEM = systemActor('test');

@@ -15,13 +15,14 @@ import { inspectFile } from '../../src/core/custody/inspect-file.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
 import { GIB } from '../../src/core/kit/bytes.ts';
-import { type Clock, DAY, SECOND } from '../../src/core/kit/clock.ts';
+import { type Clock, DAY } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { parseId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
+import { STRICT_SCAN, testPolicy } from '../support/policy.ts';
 
 /** A haven with real ledger and zones, two people, and a door of which the bytes come over real sockets. */
 export interface Haven {
@@ -70,23 +71,7 @@ export async function makeHaven(
     hints: { hint: (work) => void hints.push(work) },
     clock,
     log,
-    policy: {
-      site: 'test',
-      settle: 5 * SECOND,
-      abandon: 14 * DAY,
-      retention: {
-        arrivals: 30 * DAY,
-        outbound: 14 * DAY,
-        aside: 90 * DAY,
-        warn: [7 * DAY, DAY],
-        extension: 30 * DAY,
-        medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-      },
-      listed: 90 * DAY,
-      gather: SECOND,
-      largest: 100 * GIB,
-      scan: { on: true, tooLarge: 'hold', encrypted: 'hold' },
-    },
+    policy: testPolicy({ largest: 100 * GIB, scan: STRICT_SCAN }),
     inspector: {
       async inspect(bytes, about) {
         const hash = createHash('sha256');

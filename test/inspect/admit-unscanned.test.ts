@@ -97,6 +97,11 @@ test('a large file whose structure is not whole is held, with the reason in word
       }),
     ]),
   });
+  await eventually('the mail says what was found', async () => {
+    const names = await readdir(join(site.dir, 'mail'));
+    const mails = await Promise.all(names.map((name) => readFile(join(site.dir, 'mail', name), 'utf8')));
+    return mails.some((mail) => mail.replaceAll('=\r\n', '').includes('found     VCF: '));
+  });
 });
 
 test('a large file in a format that is not listed is held', async () => {

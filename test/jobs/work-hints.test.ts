@@ -92,6 +92,43 @@ describe('a hint', () => {
   });
 });
 
+describe('hints of work for later', () => {
+  test('reach the queue together, each with its own delay, and the first of an id stands', async () => {
+    const redis = await redisForTest();
+    const queues = queuesForTest(serverOf(redis));
+    const hints = createWorkHints({ queues, log: recordingLog() });
+    await eventually('Redis is reachable', () => queues.isReachable());
+    const work = Array.from({ length: 250 }, () => fileWork());
+    for (const one of work) hints.hint(one, 60_000);
+    for (const one of work) hints.hint(one, 5000);
+    const other = fileWork('admit-file');
+    hints.hint(other, 30_000);
+    const queue = queues.byName['inspect-file'];
+    await eventually('all are there', async () => (await queue.getDelayedCount()) === work.length);
+    for (const one of [work[0], work.at(-1)]) {
+      const job = await queue.getJob(one === undefined ? '' : jobIdOf(one));
+      expect(job?.delay).toBeGreaterThan(50_000);
+      expect(job?.delay).toBeLessThanOrEqual(60_000);
+    }
+    await eventually(
+      'the other too',
+      async () => (await queues.byName['admit-file'].getDelayedCount()) === 1,
+    );
+  });
+
+  test('are dropped when Redis has gone meanwhile, and that is told', async () => {
+    const redis = await redisForTest();
+    const log = recordingLog();
+    const queues = queuesForTest(serverOf(redis), log);
+    const hints = createWorkHints({ queues, log });
+    await eventually('Redis is reachable', () => queues.isReachable());
+    hints.hint(fileWork(), 60_000);
+    await queues.close();
+    await eventually('it was dropped', () => log.of('hint-dropped').length > 0);
+    expect(log.of('hint-dropped')).toMatchObject([{ fields: { why: 'Redis is away' } }]);
+  });
+});
+
 describe('the queues', () => {
   test('answer whether Redis is there', async () => {
     const redis = await redisForTest();

@@ -3,6 +3,7 @@ import type { AccountId } from '../../src/core/kit/ids.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { describeAccounts } from './conformance/accounts.ts';
 import { describeAudit } from './conformance/audit.ts';
+import { describeDigests } from './conformance/digests.ts';
 import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
 import { describeHolds } from './conformance/holds.ts';
@@ -63,6 +64,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['legal and illegal moves', describeMatrix],
   ['moves', describeMoves],
   ['what was published', describePublished],
+  ['digests', describeDigests],
   ['moves to shares', describeMoving],
   ['sealing', describeSealing],
   ['leases and room', describeLeases],

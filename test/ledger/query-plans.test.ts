@@ -134,6 +134,10 @@ test('reconnectionFor goes straight to the visit', async () => {
   ]);
 });
 
+test('keptDigests reads one row', async () => {
+  expect(await plans('keptDigests', sha256('x'))).toEqual(['SEARCH digests USING PRIMARY KEY (sha256=?)']);
+});
+
 test('rightsOn reads one share and one membership', async () => {
   expect(await plans('rightsOn', 'cohort', alice)).toEqual([
     'SEARCH shares USING INDEX sqlite_autoindex_shares_2 (name=?)',

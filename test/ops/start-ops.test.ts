@@ -15,7 +15,7 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
     listen: { host: '127.0.0.1', port: 0 },
     password: PASSWORD,
     checks: [],
-    sources: { filesByState: async () => ({}), sessions: () => [] },
+    sources: { filesByState: async () => ({}), sessions: () => [], drives: () => null },
     queueView: { queues: [], isReachable: () => false },
     log: recordingLog(),
     ...options,
@@ -182,6 +182,7 @@ describe('/metrics', () => {
       sources: {
         filesByState: async () => ({ arrived: 12, held: 1 }),
         sessions: () => [{ door: 'sftp', side: 'outside', sessions: 3 }],
+        drives: () => ({ homes: 7, watches: 12, lastRescan: 1_700_000_000_000 }),
       },
       queueView: { queues: queues.all, isReachable: queues.isReachable },
     });
@@ -193,6 +194,8 @@ describe('/metrics', () => {
     }
     expect(lines).toContain('havengate_files{state="arrived"} 12');
     expect(lines).toContain('havengate_sessions{door="sftp",side="outside"} 3');
+    expect(lines).toContain('havengate_drives{count="watches"} 12');
+    expect(lines).toContain('havengate_drives{count="last_rescan"} 1700000000');
     expect(lines).toContain('havengate_queue_jobs{queue="inspect-file",state="waiting"} 1');
     expect(lines).toContain('havengate_metric_source_up{source="queue"} 1');
     expect(lines).toContainEqual(expect.stringMatching(/^nodejs_eventloop_lag_p99_seconds \d/));
@@ -208,6 +211,7 @@ describe('/metrics', () => {
           return { arrived: 12 };
         },
         sessions: () => [],
+        drives: () => null,
       },
     });
     expect(await (await get(ops, '/metrics')).text()).toContain('havengate_files{state="arrived"} 12');

@@ -76,7 +76,7 @@ test('a client that comes back at once finds its upload free, though releasing i
       airlock: {
         ...zones.airlock,
         async open(file) {
-          const handle = await zones.airlock.open(file);
+          const handle = await zones.airlock.begin(file);
           const sync = (): Promise<void> => sleep(400).then(() => handle.sync());
           return { ...handle, sync };
         },

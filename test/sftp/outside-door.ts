@@ -21,6 +21,7 @@ import type { SftpLimits } from '../../src/doors/sftp/limits.ts';
 import { type SftpDoor, startSftpDoor } from '../../src/doors/sftp/start-sftp-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
+import { testPolicy } from '../support/policy.ts';
 
 /** The password of every person of a test. */
 export const PASSWORD = 'correct horse battery';
@@ -77,23 +78,7 @@ export interface Person {
   code(steps?: number): string;
 }
 
-const POLICY: CustodyPolicy = {
-  site: 'test',
-  settle: 60_000,
-  abandon: 14 * 24 * 3_600_000,
-  retention: {
-    arrivals: 30 * 24 * 3_600_000,
-    outbound: 14 * 24 * 3_600_000,
-    aside: 90 * 24 * 3_600_000,
-    warn: [7 * 24 * 3_600_000, 24 * 3_600_000],
-    extension: 30 * 24 * 3_600_000,
-    medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-  },
-  listed: 90 * 24 * 3_600_000,
-  gather: 1000,
-  largest: 2 ** 42,
-  scan: { on: false, tooLarge: 'hold', encrypted: 'hold' },
-};
+const POLICY = testPolicy({ settle: 60_000 });
 
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
 

@@ -261,8 +261,8 @@ describe('writes', () => {
         ...zones,
         airlock: {
           ...zones.airlock,
-          async open(file) {
-            const handle = await zones.airlock.open(file);
+          async begin(file) {
+            const handle = await zones.airlock.begin(file);
             return {
               ...handle,
               write: (buffers, position) =>

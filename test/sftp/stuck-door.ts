@@ -14,8 +14,8 @@ const outside = await openOutsideDoor({
     ...zones,
     airlock: {
       ...zones.airlock,
-      async open(file) {
-        const handle = await zones.airlock.open(file);
+      async begin(file) {
+        const handle = await zones.airlock.begin(file);
         return {
           ...handle,
           async write(buffers, position) {

@@ -90,6 +90,18 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         expect((await lstat(inAirlock(file))).mode & 0o777).toBe(0o600);
       });
 
+      test('begins a file that is not there, and goes on with one that is', async () => {
+        const first = await zones.airlock.begin(file);
+        await first.write([Buffer.from('bytes')], 0);
+        await first.close();
+        expect((await lstat(inAirlock(file))).mode & 0o777).toBe(0o600);
+        const second = await zones.airlock.begin(file);
+        expect(await second.size()).toBe(5);
+        await second.close();
+        await link(inAirlock(file), join(layout.data, 'published'));
+        await expect(zones.airlock.begin(file)).rejects.toMatchObject({ code: 'EBUSY' });
+      });
+
       test('gives pieces of up to 1 MiB that stay as they are', async () => {
         const bytes = bytesOf(3 * 1024 * 1024 + 17);
         await store(zones, file, bytes);
@@ -117,6 +129,7 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         await symlink(join(layout.data, 'secret'), inAirlock(file));
         await expect(zones.airlock.create(file)).rejects.toMatchObject({ code: 'EEXIST' });
         await expect(zones.airlock.open(file)).rejects.toMatchObject({ code: 'ELOOP' });
+        await expect(zones.airlock.begin(file)).rejects.toMatchObject({ code: 'ELOOP' });
         await expect(collect(zones.airlock.read(file))).rejects.toMatchObject({ code: 'ELOOP' });
         expect(await zones.airlock.sizeOf(file)).toBeNull();
       });

@@ -34,6 +34,7 @@ export interface FileView {
   readonly arrivedAt: string | null;
   readonly releasedAt: string | null;
   readonly collectedAt: string | null;
+  /** Null as well for a file in a share: a working file has no end. */
   readonly expiresAt: string | null;
   readonly reason: string | null;
 }
@@ -105,7 +106,7 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
       arrivedAt: timeOrNull(file.arrivedAt),
       releasedAt: timeOrNull(file.releasedAt),
       collectedAt: timeOrNull(file.collectedAt),
-      expiresAt: timeOrNull(file.expiresAt),
+      expiresAt: file.state === 'shared' ? null : timeOrNull(file.expiresAt),
       reason: file.reason,
     };
   };

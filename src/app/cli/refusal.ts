@@ -3,6 +3,9 @@ import type { UnknownAccount } from '../../core/accounts/change-account.ts';
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
 import type { SourcesRefusal } from '../../core/accounts/change-sources.ts';
 import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
+import type { CheckpointFault } from '../../core/audit/keyring.ts';
+import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
+import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
 import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
@@ -29,6 +32,10 @@ type CoreRefusal =
   | RevokeRefusal
   | SendRefusal
   | NameRefusal
+  | SignRefusal
+  | CheckpointFault
+  | ProveRefusal
+  | ProofFault
   | 'not-found'
   | 'account-disabled'
   | 'token-life-invalid'
@@ -140,6 +147,36 @@ const ANSWERS = {
     next: '`havengate retention plan --files` shows the files',
   },
   'plan-unknown': { wrong: 'this does not name a plan', next: '`havengate retention plan` makes one' },
+  'checkpoint-key-replaced': {
+    wrong: 'another key signs checkpoints now',
+    next: 'nothing was signed; `havengate audit rotate-key` finishes a rotation that was cut short',
+  },
+  'log-behind-checkpoint': {
+    wrong: 'the log is shorter than it was',
+    next: 'nothing was signed; `havengate audit verify` says more',
+  },
+  'checkpoint-malformed': { wrong: 'this is no checkpoint', next: null },
+  'checkpoint-other-log': {
+    wrong: 'the checkpoint is of another log',
+    next: 'give the keyring of that log with --key',
+  },
+  'checkpoint-other-key': {
+    wrong: 'none of the keys has signed the checkpoint',
+    next: 'give the keyring as it is now with --key',
+  },
+  'checkpoint-key-retired': { wrong: 'the key was not in use for a log of that size', next: null },
+  'checkpoint-altered': { wrong: 'the checkpoint was changed', next: null },
+  'row-unknown': { wrong: 'the log has no such row', next: null },
+  'row-not-covered': {
+    wrong: 'no checkpoint covers this row yet',
+    next: '`havengate audit checkpoint` signs one',
+  },
+  'log-not-as-signed': {
+    wrong: 'the log is not as it was signed',
+    next: '`havengate audit verify` says more',
+  },
+  'proof-malformed': { wrong: 'this is no proof', next: null },
+  'proof-wrong': { wrong: 'the proof does not lead to the root that was signed', next: null },
   'plan-changed': { wrong: 'the plan has changed', next: null },
 } as const satisfies Record<CoreRefusal, { readonly wrong: string; readonly next: string | null }>;
 

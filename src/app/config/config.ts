@@ -56,6 +56,12 @@ export interface Config {
   /** Mode and group of what is in shares, each by its name; `*` is every other one, and always there. */
   readonly shares: readonly ShareConfig[];
   readonly drives: DrivesConfig;
+  readonly audit: {
+    /** How often a log that has grown is signed. */
+    readonly checkpoint: Millis;
+    /** Where copies of checkpoints go. */
+    readonly anchors: readonly AnchorConfig[];
+  };
   readonly log: { readonly level: LogLevel };
 }
 
@@ -79,6 +85,12 @@ export type DrivesConfig =
       /** Whose account a user of the drives is. */
       readonly users: readonly { readonly uid: number; readonly account: AccountName }[];
     };
+
+/** A place for copies of checkpoints: a file that they are appended to. */
+export interface AnchorConfig {
+  readonly kind: 'file';
+  readonly path: string;
+}
 
 /** How much the log says, from least to most. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;

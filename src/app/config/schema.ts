@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { audit } from './audit-schema.ts';
 import { type Config, LOG_LEVELS } from './config.ts';
 import { doors } from './doors-schema.ts';
 import { drives } from './drives-schema.ts';
@@ -63,6 +64,7 @@ const shape = section({
   published: section({ mode: optional(fileMode, '0640'), group: orNull(text) }),
   shares,
   drives,
+  audit,
   log: section({ level: optional(word(...LOG_LEVELS), 'info') }),
 });
 

@@ -12,6 +12,7 @@ import type { WarnOfKey } from '../keys/key-fault.ts';
 import { certificateKeyFile, receiptKeyFile } from '../keys/key-files.ts';
 import {
   loadCertificatePublicKey,
+  loadCheckpointSigner,
   loadHostKeys,
   loadOpsPassword,
   loadReceiptPublicKey,
@@ -64,8 +65,9 @@ async function checkKeys(config: Config): Promise<string> {
     loadCertificatePublicKey(config),
     warn,
   );
+  const checkpoints = (await loadCheckpointSigner(config, warn)).keyId;
   if (problems.length > 0) throw new Error(problems.join('; '));
-  return `all there; receipts are signed by ${receipts}, certificates by ${certificates}`;
+  return `all there; receipts are signed by ${receipts}, certificates by ${certificates}, checkpoints by ${checkpoints}`;
 }
 
 /** Returns the id of a signing key. Throws when the public half that people verify with is of another. */

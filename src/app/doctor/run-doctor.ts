@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { MUTE } from '../mute-log.ts';
 import { systemClock } from '../system-clock.ts';
+import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import type { DoctorFinding } from './finding.ts';
 
@@ -27,7 +28,9 @@ export async function runDoctor(config: Config): Promise<DoctorReport> {
     const policy = custodyPolicy(config);
     const hints = { hint: () => undefined };
     const custody = await custodyFindings({ ledger, zones, hints, clock: systemClock, log: MUTE, policy });
-    return { findings: [...custody, await checkClock(ledger), ...(await checkSurroundings(config, zones))] };
+    const checkpoints = await checkCheckpoints(config, ledger);
+    const surroundings = await checkSurroundings(config, zones);
+    return { findings: [...custody, ...checkpoints, await checkClock(ledger), ...surroundings] };
   } finally {
     await ledger.close();
   }

@@ -15,6 +15,7 @@ import {
 import { newPassword } from '../keys/new-password.ts';
 import { fingerprintOf, makeEd25519Key, makeRsaKey } from '../keys/openssh-key.ts';
 import { exists, makeFolder, writeDurably } from './durable-file.ts';
+import { makeCheckpointKey } from './make-checkpoint-key.ts';
 
 /** A host key, as people compare it when they connect for the first time. */
 export interface HostKeyPrint {
@@ -36,6 +37,7 @@ export async function makeKeys(folder: string): Promise<readonly HostKeyPrint[]>
   await makeFolder(folder, 0o700);
   await makeSigningKey(receiptKeyFile(folder), receiptPublicKeyFile(folder));
   await makeSigningKey(certificateKeyFile(folder), certificatePublicKeyFile(folder));
+  await makeCheckpointKey(folder);
   await makeSecret(credentialsKeyFile(folder), () => randomBytes(32));
   await makeSecret(opsPasswordFile(folder), newPassword);
   const prints: HostKeyPrint[] = [];

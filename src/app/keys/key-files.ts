@@ -30,6 +30,21 @@ export function certificatePublicKeyFile(keys: string): string {
   return join(keys, 'certificate-public.pem');
 }
 
+/** The Ed25519 key that signs checkpoints of the audit log, in PKCS #8 PEM. */
+export function checkpointKeyFile(keys: string): string {
+  return join(keys, 'checkpoint-key.pem');
+}
+
+/** The key that is to sign checkpoints next, while a rotation is under way. */
+export function nextCheckpointKeyFile(keys: string): string {
+  return join(keys, 'checkpoint-key-next.pem');
+}
+
+/** The public keys that have signed checkpoints, and for which sizes of the log each: for everybody who verifies. */
+export function checkpointKeyringFile(keys: string): string {
+  return join(keys, 'checkpoint-keys');
+}
+
 /** The 32 bytes that seal soft tokens in the ledger. */
 export function credentialsKeyFile(keys: string): string {
   return join(keys, 'credentials.key');

@@ -2,6 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Side } from '../../core/accounts/account.ts';
 import { createSecretBox, type SecretBox } from '../../core/accounts/secret-box.ts';
+import { type Keyring, parseKeyring, signingKey } from '../../core/audit/keyring.ts';
+import { createNoteSigner, type NoteSigner } from '../../core/audit/note-key.ts';
 import type { ReceiptSigner } from '../../core/custody/receipt.ts';
 import type { CertificateSigner } from '../../core/custody/retention/certificate.ts';
 import { createSigner } from '../../core/custody/signed-document.ts';
@@ -10,6 +12,8 @@ import { KeyFault, type WarnOfKey } from './key-fault.ts';
 import {
   certificateKeyFile,
   certificatePublicKeyFile,
+  checkpointKeyFile,
+  checkpointKeyringFile,
   credentialsKeyFile,
   HOST_KEY_TYPES,
   type HostKeyType,
@@ -56,6 +60,35 @@ export async function loadCertificateSigner(config: Config, warn: WarnOfKey): Pr
   return createSigner(ed25519(file, () => createPrivateKey(pem)));
 }
 
+/**
+ * What signs checkpoints of the audit log; for workers, and for the verbs that sign. Throws `KeyFault`, also when the
+ * keyring says that another key signs now.
+ */
+export async function loadCheckpointSigner(config: Config, warn: WarnOfKey): Promise<NoteSigner> {
+  const [file, ringFile] = [checkpointKeyFile(config.keys), checkpointKeyringFile(config.keys)];
+  const pem = await readSecretFile(file, warn);
+  const privateKey = ed25519(file, () => createPrivateKey(pem));
+  const current = signingKey(await readKeyring(ringFile));
+  if (current === null) throw new KeyFault(`${ringFile}: no key in it signs any more`);
+  const signer = createNoteSigner(current.name, privateKey);
+  if (signer.keyId === current.keyId) return signer;
+  throw new KeyFault(
+    `${file}: this is the key ${signer.keyId}, and ${ringFile} says that ${current.keyId} signs`,
+  );
+}
+
+/** The public keys of this site's checkpoints. Throws `KeyFault`. */
+export async function loadCheckpointKeyring(config: Config): Promise<Keyring> {
+  return readKeyring(checkpointKeyringFile(config.keys));
+}
+
+/** The public keys of any log's checkpoints, from a keyring or a file with a verifier key. Throws `KeyFault`. */
+export async function readKeyring(file: string): Promise<Keyring> {
+  const ring = parseKeyring((await readPublicFile(file)).toString('utf8'));
+  if (ring === null) throw new KeyFault(`${file}: these are no verifier keys of checkpoints`);
+  return ring;
+}
+
 /** The public key that the site's receipts are verified with. Throws `KeyFault`. */
 export async function loadReceiptPublicKey(config: Config): Promise<KeyObject> {
   return readPublicKey(receiptPublicKeyFile(config.keys));
@@ -68,10 +101,7 @@ export async function loadCertificatePublicKey(config: Config): Promise<KeyObjec
 
 /** A public key from any PEM file, for verifying what any site has signed. Throws `KeyFault`. */
 export async function readPublicKey(file: string): Promise<KeyObject> {
-  const pem = await readFile(file).catch((cause: unknown) => {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw new KeyFault(`${file}: ${missing ? 'there is no such file' : 'this cannot be read'}`, { cause });
-  });
+  const pem = await readPublicFile(file);
   if (pem.includes('PRIVATE KEY')) throw new KeyFault(`${file}: this is a private key; give the public one`);
   return ed25519(file, () => createPublicKey(pem));
 }
@@ -88,6 +118,13 @@ export async function loadSecretBox(config: Config, warn: WarnOfKey): Promise<Se
 /** The operators' password. Throws `KeyFault`. */
 export async function loadOpsPassword(config: Config, warn: WarnOfKey): Promise<string> {
   return readSecretText(config.ops.passwordFile, warn);
+}
+
+async function readPublicFile(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause: unknown) => {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new KeyFault(`${file}: ${missing ? 'there is no such file' : 'this cannot be read'}`, { cause });
+  });
 }
 
 function ed25519(file: string, parse: () => KeyObject): KeyObject {

@@ -1,7 +1,7 @@
 import { admitFile } from '../../core/custody/admit-file.ts';
+import { checkFile } from '../../core/custody/check-file.ts';
 import { clearAirlock } from '../../core/custody/clear-airlock.ts';
 import type { Custody } from '../../core/custody/custody.ts';
-import { inspectFile } from '../../core/custody/inspect-file.ts';
 import { releaseFile } from '../../core/custody/outbound/release-file.ts';
 import { sealFile } from '../../core/custody/outbound/seal-file.ts';
 import { destroyFile } from '../../core/custody/retention/destroy-file.ts';
@@ -18,7 +18,7 @@ export function jobHandlers(
 ): JobHandlers {
   const { patrol, sweepSoon } = parts;
   return {
-    'inspect-file': (work) => inspectFile(custody, work.ref),
+    'inspect-file': (work) => checkFile(custody, work.ref),
     'admit-file': (work) => admitFile(custody, work.ref),
     'move-file': (work) => moveFile(custody, work.ref),
     'seal-file': (work) => sealFile(custody, work.ref),

@@ -20,7 +20,9 @@ import { startClockPatrol } from './clock-patrol.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { installCrashTest } from './crash-tests.ts';
 import { createHeldOutput } from './held-output.ts';
+import { noteConfiguration } from './note-configuration.ts';
 import { openStores } from './open-custody.ts';
+import { startCheckpoints } from './start-checkpoints.ts';
 import { type RunningDoor, startDoors } from './start-doors.ts';
 import { startDrivesDoor } from './start-drives.ts';
 import { startOpsListener } from './start-ops-listener.ts';
@@ -74,15 +76,19 @@ async function start(
   closing.later('queues', () => queues.close());
   const intake = stores.intake(createWorkHints({ queues, log }));
   if (roles.includes('clock')) await reconcileDisk(intake, log);
-  await recordStart(intake, roles, closing);
+  const signSoon = roles.includes('workers')
+    ? await startCheckpoints(config, stores.ledger, log, closing)
+    : () => undefined;
+  await recordStart(config, intake, roles, closing);
   let sweeper: Sweeper | null = null;
   const sweepSoon = () => sweeper?.sweepSoon();
   if (roles.includes('workers'))
     await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
   const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
-  if (roles.includes('clock')) await startDrivesDoor(config, intake, closing);
+  const drives = roles.includes('clock') ? await startDrivesDoor(config, intake, closing) : null;
   if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
-  const ops = await startOpsListener({ config, intake, queues, doors, log, closing });
+  const ops = await startOpsListener({ config, intake, queues, doors, drives, log, closing });
+  signSoon();
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }
 
@@ -113,8 +119,15 @@ function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closin
   return sweeper;
 }
 
-async function recordStart(intake: Intake, roles: readonly DaemonRole[], closing: Closing): Promise<void> {
-  const data = { version: programVersion(), roles: [...roles], scan: intake.policy.scan.on ? 'on' : 'off' };
+async function recordStart(
+  config: Config,
+  intake: Intake,
+  roles: readonly DaemonRole[],
+  closing: Closing,
+): Promise<void> {
+  const configuration = await noteConfiguration(intake.ledger, config, systemClock);
+  const scan = intake.policy.scan.on ? 'on' : 'off';
+  const data = { version: programVersion(), roles: [...roles], scan, configuration };
   await intake.ledger.appendAudit([record('daemon-started', data)]);
   closing.later('audit', () => intake.ledger.appendAudit([record('daemon-stopped', {})]));
 }

@@ -1,5 +1,6 @@
 import type { Intake } from '../../core/custody/custody.ts';
 import type { Logger } from '../../core/kit/logger.ts';
+import type { RunningDrives } from '../../doors/drives/start-drives.ts';
 import type { Queues } from '../../jobs/queues.ts';
 import type { HealthCheck } from '../../ops/ports.ts';
 import { startOps } from '../../ops/start-ops.ts';
@@ -15,13 +16,15 @@ export interface OpsParts {
   readonly intake: Intake;
   readonly queues: Queues;
   readonly doors: readonly RunningDoor[];
+  /** Null where this process looks after none. */
+  readonly drives: RunningDrives | null;
   readonly log: Logger;
   readonly closing: Closing;
 }
 
 /** Starts the operations listener, last of all: it answers `ready` only when the rest is there. */
 export async function startOpsListener(parts: OpsParts): Promise<{ host: string; port: number }> {
-  const { config, intake, queues, doors, log, closing } = parts;
+  const { config, intake, queues, doors, drives, log, closing } = parts;
   const { listen } = config.ops;
   const password = await loadOpsPassword(config, (problem) => log.warn('key-readable', { ...problem }));
   const ops = await startOps({
@@ -31,6 +34,7 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
     sources: {
       filesByState: () => intake.ledger.countByState(),
       sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
+      drives: () => drives?.counts() ?? null,
     },
     queueView: { queues: queues.all, isReachable: () => queues.isReachable() },
     log,

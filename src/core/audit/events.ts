@@ -126,6 +126,9 @@ export const EVENT_TYPES = [
   'copy-requested',
   'clock-suspected',
   'clock-accepted',
+  'checkpoint-signed',
+  'checkpoint-key-rotated',
+  'configuration-changed',
 ] as const;
 
 /** The name of an audit event. */

@@ -15,7 +15,7 @@ export interface TreeHead {
 export const EMPTY_TREE: TreeHead = { size: 0, edge: [] };
 
 /** RFC 6962 section 2.1: the hash of an inner node. */
-function nodeHash(left: Sha256, right: Sha256): Sha256 {
+export function nodeHash(left: Sha256, right: Sha256): Sha256 {
   return sha256(Uint8Array.of(1), Buffer.from(left, 'hex'), Buffer.from(right, 'hex'));
 }
 

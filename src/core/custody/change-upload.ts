@@ -4,6 +4,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { type ArrivalPath, type CustodyFile, type Drop, isSettled } from './file.ts';
+import { hintCheck } from './hint-check.ts';
 import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { isPartialName, joinPath } from './names.ts';
 import type { FileMove } from './ports.ts';
@@ -43,7 +44,7 @@ export async function renameUpload(
   if (moved !== 'moved') return refuse(moved === 'name-taken' ? 'exists' : 'settled');
   if (settlesAt !== null) {
     const generation = file.state === 'inspecting' ? file.generation + 1 : file.generation;
-    intake.hints.hint({ job: 'inspect-file', ref: { id: file.id, generation } });
+    hintCheck(intake, { id: file.id, generation }, file.size, settlesAt - at);
   }
   return accept(undefined);
 }

@@ -12,13 +12,10 @@ export type JobEnd = { readonly end: 'done' } | { readonly end: 'later'; readonl
 /** There is nothing (more) to do for this job. */
 export const DONE: JobEnd = { end: 'done' };
 
-/** A little more than the settling time, so that the admission does not come a moment early. */
-const AFTER_SETTLING = 50;
-
 /**
  * Reads a received file once and records what the checks say of its digest. Decides nothing: admission does,
- * when the file has settled. May begin before that; a reopened file makes the next generation, and what was
- * found here is then refused. Safe to run twice, also at once.
+ * when the file has settled (`checkFile` goes on with it). May begin before that; a reopened file makes the next
+ * generation, and what was found here is then refused. Safe to run twice, also at once.
  */
 export async function inspectFile(custody: Custody, ref: FileRef): Promise<JobEnd> {
   const file = await beginInspection(custody, ref);
@@ -53,11 +50,11 @@ async function beginInspection(custody: Custody, ref: FileRef): Promise<CustodyF
 }
 
 async function recordInspection(custody: Custody, file: CustodyFile, found: Inspection): Promise<void> {
-  const { ledger, clock, hints } = custody;
+  const { ledger, clock } = custody;
   const at = clock.now();
   const { sha256, contentType, verdicts } = found;
   const checks = verdicts.map(({ check, outcome, version }) => ({ check, outcome, version }));
-  const moved = await ledger.moveFile({
+  await ledger.moveFile({
     ref: file,
     from: 'inspecting',
     to: 'inspecting',
@@ -68,10 +65,6 @@ async function recordInspection(custody: Custody, file: CustodyFile, found: Insp
     }),
   });
   reach('inspect.recorded');
-  if (moved !== 'moved') return;
-  const untilSettled = Math.max(0, (file.settlesAt ?? at) - at);
-  const job = file.leavesBy === null ? 'admit-file' : 'release-file';
-  hints.hint({ job, ref: file }, untilSettled === 0 ? 0 : untilSettled + AFTER_SETTLING);
 }
 
 /**

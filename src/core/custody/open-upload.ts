@@ -136,11 +136,9 @@ async function create(
   const ref = { id, generation: 1 };
   const reserved = await reserveDeclared(intake, ref.id, declaredSize);
   if (!reserved) return giveUp(intake, session, ref);
-  await zones.airlock.create(id);
+  const handle = await zones.airlock.begin(id);
   reach('receive.airlock-created');
-  return accept(
-    new UploadWriter(intake, session, { ref, path, lease, size: 0, handle: await zones.airlock.open(id) }),
-  );
+  return accept(new UploadWriter(intake, session, { ref, path, lease, size: 0, handle }));
 }
 
 async function reserveDeclared(
@@ -198,8 +196,7 @@ export async function reopen(
   });
   if (moved !== 'moved') return 'lost-race';
   // A crash may have come between the row and the airlock's file.
-  await intake.zones.airlock.create(file.id);
-  const handle = await intake.zones.airlock.open(file.id);
+  const handle = await intake.zones.airlock.begin(file.id);
   if (file.gap) await handle.truncate(file.size);
   const size = await handle.size();
   const ref = { id: file.id, generation: file.generation + 1 };

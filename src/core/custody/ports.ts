@@ -1,10 +1,11 @@
 import type { AccountsLedger } from '../accounts/ports.ts';
 import type { AuditRecord } from '../audit/events.ts';
-import type { AuditLedger } from '../audit/ports.ts';
+import type { AuditLedger, CheckpointLedger } from '../audit/ports.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
 import type { ProjectsLedger } from '../projects/ports.ts';
+import type { DigestsLedger } from './digests/ports.ts';
 import type {
   ArrivalPath,
   BytesZone,
@@ -227,9 +228,11 @@ export type Ledger = CustodyLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &
+  DigestsLedger &
   ProjectsLedger &
   AccountsLedger &
-  AuditLedger;
+  AuditLedger &
+  CheckpointLedger;
 
 /** Reads a file's bytes once and asks every check about them. */
 export interface Inspector {

@@ -76,8 +76,14 @@ async function proofsFor(
   return {
     receipts: notice.kind === 'file-arrived' ? await ledger.receiptsOf(notice.file) : [],
     certificates: notice.kind === 'file-destroyed' ? await ledger.certificatesOf(notice.file) : [],
-    why: await reasonFor(ledger, notice),
+    why: notice.kind === 'file-held' ? await findingOf(ledger, notice) : await reasonFor(ledger, notice),
   };
+}
+
+/** What was wrong with the structure of a file that is too large for the scanner; null for every other. */
+async function findingOf(ledger: Ledger, { file }: PendingNotice): Promise<string | null> {
+  const format = (await ledger.verdictsOf(file)).findLast(({ check }) => check === 'format');
+  return format?.outcome === 'finding' ? format.detail : null;
 }
 
 /** The reason that somebody gave with what a notice tells; null for most kinds, and when it was erased. */

@@ -19,7 +19,10 @@ export interface Told {
   readonly released: { readonly file: CustodyFile; readonly path: string } | null;
   readonly receipts: readonly SignedReceipt[];
   readonly certificates: readonly SignedCertificate[];
-  /** Why, in the words of the person who decided; null where nobody had to say, or the words were erased. */
+  /**
+   * Why: in the words of the person who decided, or what a check found; null where nobody had to say, or the words
+   * were erased.
+   */
   readonly why: string | null;
 }
 
@@ -56,5 +59,7 @@ export function titleLines({ file, share }: Told): string[] {
 
 /** A stopped file: what happened, what was kept, and what to do next. */
 export function stoppedLines(told: Told): string[] {
-  return [...titleLines(told), `    ${stoppedInWords(told.file.reason)}`];
+  const { file, why } = told;
+  const found = why === null ? [] : [`    found     ${why.replaceAll(/[\s\p{C}]+/gu, ' ')}`];
+  return [...titleLines(told), `    ${stoppedInWords(file.reason)}`, ...found];
 }

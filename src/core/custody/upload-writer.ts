@@ -7,6 +7,7 @@ import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { Extents } from './extents.ts';
 import type { ArrivalPath, FileRef } from './file.ts';
+import { hintCheck } from './hint-check.ts';
 import { isPartialName } from './names.ts';
 import type { Lease } from './ports.ts';
 import { syncOrGiveUp } from './sync-or-give-up.ts';
@@ -127,12 +128,16 @@ export class UploadWriter {
   async finish(complete: boolean): Promise<Result<void, 'superseded'>> {
     this.#end();
     await this.#background;
+    // Nothing is written any more: closing takes no longer than the row.
     try {
       await this.#syncOrGiveUp();
-    } finally {
-      await this.#handle.close();
+    } catch (error) {
+      await this.#close();
+      throw error;
     }
-    const { ledger, clock, hints, policy } = this.#intake;
+    // Nothing is written any more: it is closed while the row is written, and before anybody hears of it.
+    const closed = this.#close();
+    const { ledger, clock, policy } = this.#intake;
     const at = clock.now();
     const size = this.size;
     const settlesAt = complete ? at : isPartialName(this.path.name) ? null : at + policy.settle;
@@ -146,9 +151,10 @@ export class UploadWriter {
         data: { size, generation: this.ref.generation, settlesAt },
       }),
     });
+    await closed;
     if (moved !== 'moved') return refuse('superseded');
     reach('receive.received');
-    if (settlesAt !== null) hints.hint({ job: 'inspect-file', ref: this.ref });
+    if (settlesAt !== null) hintCheck(this.#intake, this.ref, size, settlesAt - at);
     return accept(undefined);
   }
 
@@ -168,6 +174,15 @@ export class UploadWriter {
     } finally {
       await this.#handle.close();
       await this.#intake.ledger.releaseLease(this.ref.id, this.#lease.id);
+    }
+  }
+
+  /** Everything that counts is on disk: what the system says of the descriptor changes nothing any more. */
+  async #close(): Promise<void> {
+    try {
+      await this.#handle.close();
+    } catch (error) {
+      this.#intake.log.warn('airlock-close-failed', { file: this.ref.id, error });
     }
   }
 

@@ -27,6 +27,8 @@ export interface AirlockZone {
   /** Makes the empty file, mode 0600. Idempotent: an existing file is left as it is. */
   create(file: FileId): Promise<void>;
   open(file: FileId): Promise<AirlockHandle>;
+  /** Makes the file and opens it, or opens the one that is there: `create` and `open` in one. */
+  begin(file: FileId): Promise<AirlockHandle>;
   /** Null when there is no such file. */
   sizeOf(file: FileId): Promise<number | null>;
   /**

@@ -52,6 +52,12 @@ export type IdPrefix = keyof IdTypes;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const SHAPE = /^([a-z]{4})_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
+/** The bytes of an id that are not its time. */
+const RANDOM = 10;
+
+const page = new Uint8Array(200 * RANDOM);
+let drawn = page.length;
+
 /**
  * Makes a new id: `prefix_` and a UUIDv7 (RFC 9562 section 5.7) in lowercase Crockford base32.
  *
@@ -59,12 +65,22 @@ const SHAPE = /^([a-z]{4})_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
  */
 export function newId<P extends IdPrefix>(prefix: P, now: number): IdTypes[P] {
   const bytes = new Uint8Array(16);
-  randomFillSync(bytes, 6);
+  bytes.set(someRandom(), 6);
   new DataView(bytes.buffer).setUint16(0, Math.floor(now / 2 ** 32));
   new DataView(bytes.buffer).setUint32(2, now % 2 ** 32);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return `${prefix}_${base32(bytes)}` as IdTypes[P];
+}
+
+/** Random bytes are costly to ask for, not to have: a page of them serves many ids, each once. */
+function someRandom(): Uint8Array {
+  if (drawn + RANDOM > page.length) {
+    randomFillSync(page);
+    drawn = 0;
+  }
+  drawn += RANDOM;
+  return page.subarray(drawn - RANDOM, drawn);
 }
 
 /** Returns the text as an id of that prefix, or null when it does not have the shape of one. */

@@ -1,5 +1,6 @@
 import { LONGEST_NAME } from '../../core/custody/names.ts';
 import { accept, refuse } from '../../core/kit/result.ts';
+import { checkFileHandle, checkFileName } from './check-file.ts';
 import { sync } from './handle-requests.ts';
 import type { OpenHandle } from './handles/open-handles.ts';
 import { expandPath, pathReply, readPath, renameOver, setStat } from './path-requests.ts';
@@ -65,6 +66,9 @@ const TABLE: readonly Extension[] = [
   { name: 'fstatvfs@openssh.com', announced: '2', on: 'handle', writes: false, answer: roomOfHandle },
   { name: 'expand-path@openssh.com', announced: '1', on: 'path', writes: false, answer: expandPath },
   { name: 'home-directory', announced: '1', on: 'path', writes: false, answer: home },
+  { name: 'check-file', announced: '', on: 'handle', writes: false, answer: checkFileHandle },
+  { name: 'check-file-handle', announced: '', on: 'handle', writes: false, answer: checkFileHandle },
+  { name: 'check-file-name', announced: '', on: 'path', writes: false, answer: checkFileName },
   { name: 'hardlink@openssh.com', announced: null, on: 'path', writes: true, answer: refuseLinks },
 ];
 

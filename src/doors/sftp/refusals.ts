@@ -1,4 +1,5 @@
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
+import type { DigestRefusal } from '../../core/custody/digests/digest-query.ts';
 import type { ViewRefusal } from '../../core/custody/drop-view.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
@@ -26,6 +27,7 @@ type DoorRefusal =
   | 'bad-handle'
   | 'too-many-handles'
   | 'unsupported'
+  | 'no-blocks'
   | 'incomplete'
   | 'not-kept'
   | 'stopping';
@@ -43,6 +45,7 @@ export type Refusal =
   | ShareRefusal
   | WriteRefusal
   | NameRefusal
+  | DigestRefusal
   | DoorRefusal;
 
 /** A status with its sentence: what went wrong, what was kept, what to do next. */
@@ -205,6 +208,31 @@ const ANSWERS = {
     code: STATUS.PERMISSION_DENIED,
     sentence: 'links are neither made nor followed here; nothing was changed; use the file itself',
   },
+  'not-complete': {
+    code: STATUS.FAILURE,
+    sentence: 'the file is not complete yet, so it has no digest; ask again when it is',
+  },
+  'changed-meanwhile': {
+    code: STATUS.FAILURE,
+    sentence: 'the upload was changed while it was read; ask again',
+  },
+  'bytes-elsewhere': {
+    code: STATUS.FAILURE,
+    sentence: 'the bytes have gone on and are not read for a digest; ask for SHA-256, which was kept',
+  },
+  'digest-differs': {
+    code: STATUS.FAILURE,
+    sentence: 'the disk does not hold what was received; nothing was changed; ask the data team',
+  },
+  'not-computed': {
+    code: STATUS.FAILURE,
+    sentence:
+      'no SHA-256 of the file is kept yet; ask again when it is inspected, or run sha256sum PATH over SSH',
+  },
+  'no-blocks': {
+    code: STATUS.OP_UNSUPPORTED,
+    sentence: 'only the SHA-256 of a whole file is told here (sha256, start 0, length 0, block size 0)',
+  },
   'not-a-folder': { code: STATUS.FAILURE, sentence: 'this is a file, not a folder' },
   'bad-handle': {
     code: STATUS.FAILURE,
@@ -239,6 +267,9 @@ const ERRNO_SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; what has been sent is kept and can be resumed (reput)',
   EDQUOT: 'the disk quota is used up; what has been sent is kept and can be resumed (reput)',
   EFBIG: 'the file is larger than the server can keep; what has been sent is kept',
+  EACCES:
+    'the server may not touch this: it was made with rights that keep the server out; ask the data team',
+  EPERM: 'the server may not touch this: it was made with rights that keep the server out; ask the data team',
   EROFS: 'the server cannot write at the moment; what has been sent is kept and can be resumed (reput)',
   EMFILE: 'the server has too many files open; nothing was changed; try again in a minute',
   ENFILE: 'the server has too many files open; nothing was changed; try again in a minute',

@@ -8,10 +8,11 @@ import type { Clock, Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { AccountWatch, Watched } from './account-watch.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { answerCommand } from './commands/answer-command.ts';
 import { SocketGate } from './flow-control.ts';
 import type { SftpLimits } from './limits.ts';
 import type { PacketMemory } from './packet-memory.ts';
-import { refuseCommands } from './refused-channels.ts';
+import { refuseShells } from './refused-channels.ts';
 import { SftpSession } from './sftp-session.ts';
 import { readInto, SocketReading } from './socket-reading.ts';
 import { SshSignIn } from './ssh-sign-in.ts';
@@ -185,11 +186,22 @@ export class SftpConnection {
   #openChannel(channel: SshSession, session: Session, about: Readonly<Record<string, string>>): void {
     this.#channels++;
     channel.on('close', () => this.#channels--);
-    refuseCommands(channel);
+    refuseShells(channel);
+    channel.on('exec', (accept, _reject, { command }) => this.#answer(accept(), command, session, about));
     channel.on('subsystem', (accept, reject, info) => {
       if (info.name === 'sftp') this.#startSftp(accept(), session, about);
       else reject?.();
     });
+  }
+
+  #answer(
+    channel: ServerChannel | undefined,
+    command: string,
+    session: Session,
+    about: Readonly<Record<string, string>>,
+  ): void {
+    if (channel === undefined) return;
+    void answerCommand(channel, command, { view: this.#door.viewOf(session), about, log: this.#door.log });
   }
 
   #startSftp(channel: ServerChannel, session: Session, about: Readonly<Record<string, string>>): void {

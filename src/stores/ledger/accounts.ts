@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../core/audit/events.ts';
 import type { AccountId, KeyId } from '../../core/kit/ids.ts';
 import { revokeTokens } from './access-tokens.ts';
 import { appendAudit } from './audit-log.ts';
+import { compileOnce } from './compile-once.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -33,9 +34,11 @@ export async function accountByName(db: LedgerDb, name: AccountName): Promise<Ac
   return row === undefined ? null : toAccount(row);
 }
 
+const accountOf = compileOnce((db, { id }: { id: AccountId }) => selectAccounts(db).where('id', '=', id));
+
 /** The account of an id. */
 export async function accountById(db: LedgerDb, id: AccountId): Promise<Account | null> {
-  const row = await selectAccounts(db).where('id', '=', id).executeTakeFirst();
+  const [row] = (await accountOf(db, { id })).rows;
   return row === undefined ? null : toAccount(row);
 }
 

@@ -4,10 +4,33 @@ import { type AuditRow, makeAuditRow, type PersonalValue } from '../../core/audi
 import { appendLeaf, type TreeHead } from '../../core/audit/tree.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
+import { compileOnce } from './compile-once.ts';
 import type { LedgerDb } from './tables.ts';
 
 const SALT_LENGTH = 16;
 let salts: Uint8Array = new Uint8Array();
+
+const addRows = compileOnce(
+  (db, { rows }: { rows: readonly { seq: number; entry: string; leaf_hash: Sha256 }[] }) =>
+    db.insertInto('audit_log').values(rows),
+);
+
+const addSubjects = compileOnce(
+  (db, { subjects }: { subjects: readonly { subject: string; seq: number }[] }) =>
+    db.insertInto('audit_subjects').values(subjects),
+);
+
+const addPersonal = compileOnce((db, { personal }: { personal: readonly PersonalValue[] }) =>
+  db.insertInto('audit_personal').values(personal),
+);
+
+const setHead = compileOnce((db, { size, edge }: { size: number; edge: string }) =>
+  db.updateTable('audit_head').set({ size, edge }).where('id', '=', 1),
+);
+
+const readHead = compileOnce((db) =>
+  db.selectFrom('audit_head').select(['size', 'edge']).where('id', '=', 1),
+);
 
 /**
  * Appends audit records: the last statements of the transaction of the change that they record. Needs a
@@ -27,26 +50,17 @@ export async function appendAudit(db: LedgerDb, records: readonly AuditRecord[])
     personal.push(...made.personal);
     subjects.push(...idsOf(record.event.subjects).map((subject) => ({ subject, seq })));
   }
-  await db
-    .insertInto('audit_log')
-    .values(rows.map(({ seq, entry, leafHash }) => ({ seq, entry, leaf_hash: leafHash })))
-    .execute();
-  if (subjects.length > 0) await db.insertInto('audit_subjects').values(subjects).execute();
-  if (personal.length > 0) await db.insertInto('audit_personal').values(personal).execute();
-  await db
-    .updateTable('audit_head')
-    .set({ size: head.size, edge: head.edge.join(' ') })
-    .where('id', '=', 1)
-    .execute();
+  await addRows(db, { rows: rows.map(({ seq, entry, leafHash }) => ({ seq, entry, leaf_hash: leafHash })) });
+  if (subjects.length > 0) await addSubjects(db, { subjects });
+  if (personal.length > 0) await addPersonal(db, { personal });
+  await setHead(db, { size: head.size, edge: head.edge.join(' ') });
 }
 
 /** The head that was stored with the last append. */
 export async function auditHead(db: LedgerDb): Promise<TreeHead> {
-  const { size, edge } = await db
-    .selectFrom('audit_head')
-    .select(['size', 'edge'])
-    .where('id', '=', 1)
-    .executeTakeFirstOrThrow();
+  const [found] = (await readHead(db, {})).rows;
+  if (found === undefined) throw new Error('the audit log has no head');
+  const { size, edge } = found;
   return { size, edge: edge === '' ? [] : edge.split(' ').map(toDigest) };
 }
 
@@ -60,6 +74,18 @@ export async function readAudit(db: LedgerDb, from: number, limit: number): Prom
     .limit(limit)
     .execute();
   return rows.map(toAuditRow);
+}
+
+/** The leaf hashes of the rows that `readAudit` gives. */
+export async function leafHashes(db: LedgerDb, from: number, limit: number): Promise<readonly Sha256[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .select('leaf_hash')
+    .where('seq', '>=', from)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.leaf_hash);
 }
 
 /** The personal values that still exist for the rows that `readAudit` gives. */

@@ -2,9 +2,24 @@ import type { ArrivalPath, Drop } from '../../core/custody/file.ts';
 import { type FolderPath, joinPath, TOP } from '../../core/custody/names.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
+import { compileOnce } from './compile-once.ts';
 import { leavesByColumn } from './file-rows.ts';
 import { folderKey } from './folder-keys.ts';
-import type { LedgerDb } from './tables.ts';
+import type { FilesTable, LedgerDb } from './tables.ts';
+
+const folderOf = compileOnce(
+  (db, { owner, leavesBy, key }: { owner: AccountId; leavesBy: FilesTable['leaves_by']; key: string }) =>
+    db
+      .selectFrom('folders')
+      .select(['path', 'created_at'])
+      .where('owner', '=', owner)
+      .where('leaves_by', '=', leavesBy)
+      .where('path_key', '=', key),
+);
+
+const accountAge = compileOnce((db, { owner }: { owner: AccountId }) =>
+  db.selectFrom('accounts').select('created_at').where('id', '=', owner),
+);
 
 /** The folder as it is spelled, or null. The top is as old as the account. */
 export async function findFolder(
@@ -13,13 +28,13 @@ export async function findFolder(
   folder: FolderPath,
 ): Promise<{ path: FolderPath; createdAt: Instant } | null> {
   if (folder === TOP) return { path: TOP, createdAt: await topCreatedAt(db, drop.owner) };
-  const row = await db
-    .selectFrom('folders')
-    .select(['path', 'created_at'])
-    .where('owner', '=', drop.owner)
-    .where('leaves_by', '=', leavesByColumn(drop.leavesBy))
-    .where('path_key', '=', folderKey(folder))
-    .executeTakeFirst();
+  const { owner } = drop;
+  const found = await folderOf(db, {
+    owner,
+    leavesBy: leavesByColumn(drop.leavesBy),
+    key: folderKey(folder),
+  });
+  const [row] = found.rows;
   return row === undefined ? null : { path: row.path, createdAt: row.created_at };
 }
 
@@ -43,6 +58,6 @@ export async function findPlace(
 
 /** When a person's tops were made: with the account. */
 export async function topCreatedAt(db: LedgerDb, owner: AccountId): Promise<Instant> {
-  const row = await db.selectFrom('accounts').select('created_at').where('id', '=', owner).executeTakeFirst();
-  return row?.created_at ?? 0;
+  const { rows } = await accountAge(db, { owner });
+  return rows[0]?.created_at ?? 0;
 }

@@ -5,32 +5,53 @@ import type { FileQuery, FolderEntry } from '../../core/custody/ports.ts';
 import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId, FileId } from '../../core/kit/ids.ts';
+import { compileOnce } from './compile-once.ts';
 import { BY_STATE, HAS_ARRIVAL, IS_LISTED, LEAVES } from './file-conditions.ts';
 import { leavesByColumn, toFile } from './file-rows.ts';
 import { folderKey, publishedKey } from './folder-keys.ts';
 import { isFolder } from './folder-lookups.ts';
-import type { LedgerDb } from './tables.ts';
+import type { FilesTable, LedgerDb } from './tables.ts';
+
+const fileOf = compileOnce((db, { id }: { id: FileId }) =>
+  db.selectFrom('files').selectAll().where('id', '=', id),
+);
+
+interface NamedPath {
+  readonly owner: AccountId;
+  readonly leavesBy: FilesTable['leaves_by'];
+  readonly folder: string;
+  readonly name: string;
+}
+
+const newestOf = compileOnce(
+  (db, { owner, leavesBy, folder, name }: NamedPath & { [key: string]: unknown }) =>
+    db
+      .selectFrom('files')
+      .selectAll()
+      .where('owner', '=', owner)
+      .where('leaves_by', '=', leavesBy)
+      .where('folder_key', '=', folder)
+      .where('name_key', '=', name)
+      .where(IS_LISTED)
+      .orderBy('id', 'desc')
+      .limit(1),
+);
 
 /** The file of an id. */
 export async function fileById(db: LedgerDb, id: FileId): Promise<CustodyFile | null> {
-  const row = await db.selectFrom('files').selectAll().where('id', '=', id).executeTakeFirst();
-  return row === undefined ? null : toFile(row);
+  const { rows } = await fileOf(db, { id });
+  return rows[0] === undefined ? null : toFile(rows[0]);
 }
 
 /** The newest listed file of a path of a drop, whatever its age. */
 export async function newestAt(db: LedgerDb, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
-  const row = await db
-    .selectFrom('files')
-    .selectAll()
-    .where('owner', '=', drop.owner)
-    .where('leaves_by', '=', leavesByColumn(drop.leavesBy))
-    .where('folder_key', '=', folderKey(path.folder))
-    .where('name_key', '=', nameKey(path.name))
-    .where(IS_LISTED)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? null : toFile(row);
+  const { rows } = await newestOf(db, {
+    owner: drop.owner,
+    leavesBy: leavesByColumn(drop.leavesBy),
+    folder: folderKey(path.folder),
+    name: nameKey(path.name),
+  });
+  return rows[0] === undefined ? null : toFile(rows[0]);
 }
 
 /** The one file that has, or has reserved, a published name. */

@@ -1,3 +1,5 @@
+import type { AuditRecord } from '../../core/audit/events.ts';
+import { appendAudit } from './audit-log.ts';
 import type { LedgerDb } from './tables.ts';
 
 /** A value that outlives the process; null when it was never set. */
@@ -13,4 +15,18 @@ export async function writeMark(db: LedgerDb, name: string, value: string): Prom
     .values({ name, value })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
+}
+
+/** Sets a mark that is still `expected`, and appends to the log; false, and nothing written, when it is not. */
+export async function changeMark(
+  db: LedgerDb,
+  name: string,
+  expected: string | null,
+  value: string,
+  audit: readonly AuditRecord[],
+): Promise<boolean> {
+  if ((await readMark(db, name)) !== expected) return false;
+  await writeMark(db, name, value);
+  await appendAudit(db, audit);
+  return true;
 }

@@ -5,6 +5,7 @@ import { makePeopleTables } from './migrations/0002-people.ts';
 import { makeCustodyTables } from './migrations/0003-custody.ts';
 import { makeRetentionTables } from './migrations/0004-retention.ts';
 import { extendForShares } from './migrations/0005-shares.ts';
+import { makeDigestsTable } from './migrations/0006-digests.ts';
 import { extendSignIn } from './migrations/0007-sign-in.ts';
 import type { Tables } from './tables.ts';
 
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'custody', up: makeCustodyTables },
   { name: 'retention', up: makeRetentionTables },
   { name: 'shares', up: extendForShares },
+  { name: 'digests', up: makeDigestsTable },
   { name: 'sign-in', up: extendSignIn },
 ];
 

@@ -1,10 +1,12 @@
-import { sql } from 'kysely';
+import { sql, type Updateable } from 'kysely';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { BytesZone, FileRef } from '../../core/custody/file.ts';
 import type { FileMove, MoveOutcome } from '../../core/custody/ports.ts';
-import { findMove, PUBLISHED_STATES } from '../../core/custody/states.ts';
+import { type FileState, findMove, PUBLISHED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
+import type { LeaseId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
+import { compileOnce } from './compile-once.ts';
 import { countBytes } from './counters.ts';
 import { columnsOf } from './file-rows.ts';
 import { findPlace } from './folder-lookups.ts';
@@ -14,7 +16,7 @@ import { fileById } from './listings.ts';
 import { addNotice } from './notices.ts';
 import { addCertificate, addReceipt, addVerdicts } from './proofs.ts';
 import { releaseReservation } from './reservations.ts';
-import type { LedgerDb } from './tables.ts';
+import type { FilesTable, LedgerDb } from './tables.ts';
 
 /** A statement takes a limited number of values. */
 const AUDITED_TOGETHER = 500;
@@ -102,8 +104,7 @@ export async function changeState(db: LedgerDb, move: StateChange): Promise<bool
   const { ref, from, to, lease } = move;
   const zone = move.changes?.zone;
   const before = zone === undefined ? null : await fileById(db, ref.id);
-  const { numUpdatedRows } = await conditionalUpdate(db, move).executeTakeFirst();
-  if (numUpdatedRows !== 1n) return false;
+  if ((await update(db, conditionsOf(move))).changed !== 1) return false;
   if (before !== null && zone !== undefined) await countBytes(db, before.zone, zone);
   const ends = from === 'receiving' && to !== 'receiving';
   if (ends) await releaseReservation(db, ref.id);
@@ -126,35 +127,65 @@ async function findNewPlace(db: LedgerDb, move: FileMove): Promise<'free' | 'los
   return file === null ? 'lost-race' : findPlace(db, file, path);
 }
 
-function conditionalUpdate(db: LedgerDb, move: StateChange) {
+/** What a move sets, and what has to hold for it. A member that is left out is no condition. */
+interface Conditions {
+  readonly id: FileRef['id'];
+  readonly generation: number;
+  readonly from: FileState;
+  readonly columns: Updateable<FilesTable>;
+  readonly unsettledAt?: Instant;
+  readonly settledAt?: Instant;
+  readonly unleasedAt?: Instant;
+  /** The lease that the move takes. */
+  readonly own?: LeaseId;
+  readonly whileArrived?: FileRef['id'];
+  readonly unlessHeld?: true;
+  readonly [name: string]: unknown;
+}
+
+function conditionsOf(move: StateChange): Conditions {
   const { ref, from, to, unsettledAt, settledAt, unleasedAt, whileArrived, unlessHeld } = move;
-  const own = typeof move.lease === 'object' ? move.lease.id : null;
-  let update = db
+  const generation = move.nextGeneration === true ? ref.generation + 1 : ref.generation;
+  return {
+    id: ref.id,
+    generation: ref.generation,
+    from,
+    columns: { ...columnsOf(move.changes ?? {}), state: to, generation },
+    ...(unsettledAt !== undefined && { unsettledAt }),
+    ...(settledAt !== undefined && { settledAt }),
+    ...(unleasedAt !== undefined && { unleasedAt }),
+    ...(typeof move.lease === 'object' && { own: move.lease.id }),
+    ...(whileArrived !== undefined && { whileArrived }),
+    ...(unlessHeld === true && { unlessHeld }),
+  };
+}
+
+const update = compileOnce((db, conditions: Conditions) => {
+  const { id, generation, from, columns, unsettledAt, settledAt, unleasedAt, own, whileArrived } = conditions;
+  let changing = db
     .updateTable('files')
-    .set({
-      ...columnsOf(move.changes ?? {}),
-      state: to,
-      generation: move.nextGeneration === true ? ref.generation + 1 : ref.generation,
-    })
-    .where('id', '=', ref.id)
-    .where('generation', '=', ref.generation)
+    .set(columns)
+    .where('id', '=', id)
+    .where('generation', '=', generation)
     .where('state', '=', from);
   if (unsettledAt !== undefined) {
-    update = update.where((eb) => eb.or([eb('settles_at', 'is', null), eb('settles_at', '>', unsettledAt)]));
+    changing = changing.where((eb) =>
+      eb.or([eb('settles_at', 'is', null), eb('settles_at', '>', unsettledAt)]),
+    );
   }
-  if (settledAt !== undefined) update = update.where('settles_at', '<=', settledAt);
+  if (settledAt !== undefined) changing = changing.where('settles_at', '<=', settledAt);
   if (unleasedAt !== undefined) {
-    update = update.where((eb) => {
+    changing = changing.where((eb) => {
       const live = eb
         .selectFrom('leases')
         .select('leases.id')
-        .where('leases.file', '=', ref.id)
+        .where('leases.file', '=', id)
         .where('leases.until', '>', unleasedAt);
-      return eb.not(eb.exists(own === null ? live : live.where('leases.id', '<>', own)));
+      return eb.not(eb.exists(own === undefined ? live : live.where('leases.id', '<>', own)));
     });
   }
   if (whileArrived !== undefined) {
-    update = update.where((eb) =>
+    changing = changing.where((eb) =>
       eb.exists(
         eb
           .selectFrom('files as other')
@@ -164,6 +195,6 @@ function conditionalUpdate(db: LedgerDb, move: StateChange) {
       ),
     );
   }
-  if (unlessHeld === true) update = update.where((eb) => eb.not(IS_ON_HOLD));
-  return update;
-}
+  if (conditions.unlessHeld !== undefined) changing = changing.where((eb) => eb.not(IS_ON_HOLD));
+  return changing;
+});

@@ -5,6 +5,7 @@ import * as accounts from './accounts.ts';
 import * as adoptions from './adoptions.ts';
 import * as log from './audit-log.ts';
 import * as counters from './counters.ts';
+import * as digests from './digests.ts';
 import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
@@ -65,6 +66,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   readPersonal: read(log.readPersonal),
   auditHead: lookup(log.auditHead),
   auditOf: read(log.auditOf),
+  leafHashes: read(log.leafHashes),
   lastAuditTime: lookup(log.lastAuditTime),
 
   addAccount: { ...write(accounts.addAccount), taken: { table: 'accounts', outcome: 'name-taken' } },
@@ -123,9 +125,12 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listFolder: read(listings.listFolder),
   listFiles: read(listings.listFiles),
   countByState: read(listings.countByState),
-  verdictsOf: read(proofs.verdictsOf),
+  verdictsOf: lookup(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),
   certificatesOf: read(proofs.certificatesOf),
+
+  keptDigests: lookup(digests.keptDigests),
+  keepDigests: write(digests.keepDigests),
 
   listPublished: read(published.listPublished),
   findPublishedFolder: lookup(publishedFolders.findPublishedFolder),
@@ -157,6 +162,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
 
   readMark: lookup(marks.readMark),
   writeMark: write(marks.writeMark),
+  changeMark: write(marks.changeMark),
 };
 
 function read<Run>(run: Run): { readonly kind: 'read'; readonly run: Run } {

@@ -2,6 +2,7 @@ import type { SignedReceipt } from '../../core/custody/receipt.ts';
 import type { SignedCertificate } from '../../core/custody/retention/certificate.ts';
 import type { Verdict } from '../../core/custody/verdict.ts';
 import type { FileId } from '../../core/kit/ids.ts';
+import { compileOnce } from './compile-once.ts';
 import type { LedgerDb } from './tables.ts';
 
 /** Adds verdicts to a file's. Part of a move. */
@@ -22,14 +23,13 @@ export async function addVerdicts(db: LedgerDb, file: FileId, verdicts: readonly
     .execute();
 }
 
+const verdictsFor = compileOnce((db, { file }: { file: FileId }) =>
+  db.selectFrom('verdicts').selectAll().where('file', '=', file).orderBy('place'),
+);
+
 /** All verdicts on a file, of every reading, oldest first. */
 export async function verdictsOf(db: LedgerDb, file: FileId): Promise<readonly Verdict[]> {
-  const rows = await db
-    .selectFrom('verdicts')
-    .selectAll()
-    .where('file', '=', file)
-    .orderBy('place')
-    .execute();
+  const { rows } = await verdictsFor(db, { file });
   return rows.map(({ check_name: check, outcome, detail, version, sha256, at }) => {
     return { check, outcome, detail, version, sha256, at };
   });

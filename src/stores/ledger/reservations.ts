@@ -1,4 +1,5 @@
 import type { FileId } from '../../core/kit/ids.ts';
+import { compileOnce } from './compile-once.ts';
 import type { LedgerDb } from './tables.ts';
 
 /**
@@ -31,9 +32,13 @@ export async function reserve(
   return 'reserved';
 }
 
+const releasing = compileOnce((db, { file }: { file: FileId }) =>
+  db.deleteFrom('reservations').where('file', '=', file),
+);
+
 /** Releases what is promised to an upload. */
 export async function releaseReservation(db: LedgerDb, file: FileId): Promise<void> {
-  await db.deleteFrom('reservations').where('file', '=', file).execute();
+  await releasing(db, { file });
 }
 
 async function unwrittenOfOthers(db: LedgerDb, file: FileId): Promise<number> {

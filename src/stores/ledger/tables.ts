@@ -50,6 +50,8 @@ export type Tables = {
   holds: HoldsTable;
   notices: NoticesTable;
   marks: { name: string; value: string };
+  /** Of the same bytes, in lowercase hexadecimal. */
+  digests: { sha256: Sha256; md5: string; sha1: string };
   /** What would take too long to count, kept by every transaction that changes it. */
   counters: { name: 'files-with-bytes'; value: number };
 };

@@ -1,22 +1,28 @@
+import type { Insertable } from 'kysely';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { FileRef } from '../../core/custody/file.ts';
 import type { FileChanges, MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
 import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
+import { compileOnce } from './compile-once.ts';
 import { countBytes } from './counters.ts';
 import { findPlace } from './folder-lookups.ts';
 import { takeLease } from './leases.ts';
 import { fileById } from './listings.ts';
 import { changeState } from './moves.ts';
 import { uploadRow } from './new-rows.ts';
-import type { LedgerDb } from './tables.ts';
+import type { FilesTable, LedgerDb } from './tables.ts';
 
 interface Superseding {
   readonly ref: FileRef;
   readonly changes: FileChanges;
   readonly audit: AuditRecord;
 }
+
+const inserting = compileOnce((db, { row }: { row: Insertable<FilesTable> }) =>
+  db.insertInto('files').values(row),
+);
 
 /**
  * Inserts an upload, and gives up the one that it supersedes. `lost-race` also when the folder is gone meanwhile;
@@ -32,7 +38,7 @@ export async function startUpload(
   const place = await findPlace(db, upload, upload.path);
   if (place !== 'free') return place;
   if (supersedes !== null && !(await supersede(db, upload, supersedes))) return 'lost-race';
-  await db.insertInto('files').values(uploadRow(upload)).execute();
+  await inserting(db, { row: uploadRow(upload) });
   await countBytes(db, 'gone', 'airlock');
   await takeLease(db, upload.id, upload.lease);
   await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);

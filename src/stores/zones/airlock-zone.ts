@@ -44,30 +44,38 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
     }
   }
 
+  /** A new file, open for writing; null when the name is there. */
+  function make(file: FileId): Promise<FileHandle | null> {
+    return nullOn(open(pathOf(file), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), 'EEXIST');
+  }
+
+  async function writerOf(file: FileId, openFile: () => Promise<FileHandle>): Promise<AirlockHandle> {
+    guard.check(file);
+    const writer = guard.writing(file);
+    try {
+      return createAirlockHandle({
+        file: await openFile(),
+        syncFolder,
+        check: () => guard.check(file),
+        lost: (error) => guard.lost(file, error),
+        closed: () => writer[Symbol.dispose](),
+      });
+    } catch (error) {
+      writer[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   return {
     async create(file) {
+      const made = await make(file);
+      if (made !== null) return made.close();
       const path = pathOf(file);
-      const made = await nullOn(open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), 'EEXIST');
-      if (made !== null) await made.close();
-      else if (!(await lstat(path)).isFile()) throw errnoError('EEXIST', `${path} is not a regular file`);
+      if (!(await lstat(path)).isFile()) throw errnoError('EEXIST', `${path} is not a regular file`);
     },
 
-    async open(file): Promise<AirlockHandle> {
-      guard.check(file);
-      const writer = guard.writing(file);
-      try {
-        return createAirlockHandle({
-          file: await openWriter(file),
-          syncFolder,
-          check: () => guard.check(file),
-          lost: (error) => guard.lost(file, error),
-          closed: () => writer[Symbol.dispose](),
-        });
-      } catch (error) {
-        writer[Symbol.dispose]();
-        throw error;
-      }
-    },
+    open: (file) => writerOf(file, () => openWriter(file)),
+    begin: (file) => writerOf(file, async () => (await make(file)) ?? openWriter(file)),
 
     async sizeOf(file) {
       const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');

@@ -23,7 +23,6 @@ import { sendNotices } from '../../../src/core/custody/send-notices.ts';
 import { moveFile } from '../../../src/core/custody/shares/move-file.ts';
 import { createSigner } from '../../../src/core/custody/signed-document.ts';
 import type { VerdictOutcome } from '../../../src/core/custody/verdict.ts';
-import { DAY } from '../../../src/core/kit/clock.ts';
 import { type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { LogFields } from '../../../src/core/kit/logger.ts';
 import type { Result } from '../../../src/core/kit/result.ts';
@@ -35,6 +34,7 @@ import { openSqliteLedger } from '../../../src/stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../../src/stores/zones/open-zones.ts';
 import { noTypes } from '../../inspect/inspect-fixtures.ts';
 import { theFile } from '../../ledger/fixtures.ts';
+import { STRICT_SCAN, testPolicy } from '../../support/policy.ts';
 import { SHARED_MEMORY } from '../../zones/layouts.ts';
 
 const CONSOLE = { kind: 'console' } as const;
@@ -118,23 +118,7 @@ export async function makeOutboundHaven(): Promise<OutboundHaven> {
     receipts: signer(),
     certificates: signer(),
     mailer: { send: async (mail) => void mails.push(mail) },
-    policy: {
-      site: 'test',
-      settle: 0,
-      abandon: 14 * DAY,
-      retention: {
-        arrivals: 30 * DAY,
-        outbound: 14 * DAY,
-        aside: 90 * DAY,
-        warn: [7 * DAY, DAY],
-        extension: 30 * DAY,
-        medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-      },
-      listed: 90 * DAY,
-      gather: 0,
-      largest: 100 * 2 ** 20,
-      scan: { on: true, tooLarge: 'hold', encrypted: 'hold' },
-    },
+    policy: testPolicy({ settle: 0, gather: 0, largest: 100 * 2 ** 20, scan: STRICT_SCAN }),
   };
   const ids = new Map<Person, Account['id']>();
   for (const [name, role] of Object.entries(PEOPLE) as [Person, Role][]) {

@@ -5,13 +5,14 @@ import { type AuditEntry, auditEntry } from '../../../src/app/cli/audit-entry.ts
 import { setAccountStatus } from '../../../src/core/accounts/change-account.ts';
 import type { Session } from '../../../src/core/accounts/sign-in.ts';
 import type { AuditEventType } from '../../../src/core/audit/events.ts';
-import type { CustodyPolicy, Intake } from '../../../src/core/custody/custody.ts';
+import type { Intake } from '../../../src/core/custody/custody.ts';
 import { arrivalsDrop, type CustodyFile } from '../../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../../src/core/custody/implied-work.ts';
 import type { FolderPath } from '../../../src/core/custody/names.ts';
 import type { Mover } from '../../../src/core/custody/shares/move-refusal.ts';
 import type { SharePlace } from '../../../src/core/custody/shares/ports.ts';
 import type { Zones } from '../../../src/core/custody/zone-ports.ts';
+import { DAY } from '../../../src/core/kit/clock.ts';
 import { sha256 } from '../../../src/core/kit/digest.ts';
 import { type AccountId, newId, type ProjectId } from '../../../src/core/kit/ids.ts';
 import type { LogFields } from '../../../src/core/kit/logger.ts';
@@ -22,27 +23,10 @@ import type { OpenLedger } from '../../../src/stores/ledger/ledger-engine.ts';
 import { openSqliteLedger } from '../../../src/stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../../src/stores/zones/open-zones.ts';
 import { addPerson, at, move, mustMove, receive, record, theFile } from '../../ledger/fixtures.ts';
+import { testPolicy } from '../../support/policy.ts';
 import { SHARED_MEMORY } from '../../zones/layouts.ts';
 
-const DAY = 24 * 3_600_000;
-
-const POLICY: CustodyPolicy = {
-  site: 'test',
-  settle: 5000,
-  abandon: 14 * DAY,
-  retention: {
-    arrivals: 30 * DAY,
-    outbound: 14 * DAY,
-    aside: 90 * DAY,
-    warn: [7 * DAY, DAY],
-    extension: 30 * DAY,
-    medium: { encryption: 'none', snapshots: 'none', backups: 'none' },
-  },
-  listed: 90 * DAY,
-  gather: 1000,
-  largest: 2 ** 42,
-  scan: { on: false, tooLarge: 'hold', encrypted: 'hold' },
-};
+const POLICY = testPolicy();
 
 /** Who the files of the tests are published for: mode 0440, and 0660 in shares, with no group of their own. */
 const PUBLISHED = { mode: 0o440, gid: null };

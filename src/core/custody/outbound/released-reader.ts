@@ -33,10 +33,16 @@ export function readReleased(
   reader: PublishedReader,
 ): ReleasedReader {
   const downloads = downloadsOf(intake.ledger);
-  const guarded = guardReader(reader, () => isStillReleased(intake, session, file), intake.clock);
+  const guarded = guardReader(
+    reader,
+    file.sha256,
+    () => isStillReleased(intake, session, file),
+    intake.clock,
+  );
   return {
     size: guarded.size,
     mtime: guarded.mtime,
+    sha256: guarded.sha256,
     readAhead: (buffer, position) => guarded.read(buffer, position),
     sent: (start, end) => downloads.add(file.id, start, end),
     async read(buffer, position) {

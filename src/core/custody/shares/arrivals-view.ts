@@ -64,7 +64,7 @@ export async function openArrival(
     intake.log.error('arrival-missing', { file: file.id, expected: file.size, found: null });
     return refuse('not-found', 'it is not where it was; the data team was told');
   }
-  return accept(guardReader(reader, () => mayStillRead(intake, session, file), intake.clock));
+  return accept(guardReader(reader, file.sha256, () => mayStillRead(intake, session, file), intake.clock));
 }
 
 /** Removes an arrived file for its holder. Refused while a hold covers it. */

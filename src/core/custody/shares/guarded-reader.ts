@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../../kit/clock.ts';
+import type { Sha256 } from '../../kit/digest.ts';
 import { accept, type Result } from '../../kit/result.ts';
 import { type Check, holdAnswers } from './guard.ts';
 import type { PublishedReader } from './ports.ts';
@@ -7,6 +8,8 @@ import type { PublishedReader } from './ports.ts';
 export interface GuardedReader<R extends string = string> {
   readonly size: number;
   readonly mtime: Instant;
+  /** What the ledger had when it was opened. */
+  readonly sha256: Sha256 | null;
   /**
    * Reads up to `buffer.length` bytes at a position; fewer, or none, only at the end. Refused without a byte once the
    * check says no, 200 ms after that at the latest. Calls may overlap. Errors of the disk are thrown.
@@ -23,6 +26,7 @@ export interface GuardedReader<R extends string = string> {
  */
 export function guardReader<R extends string>(
   reader: PublishedReader,
+  sha256: Sha256 | null,
   check: Check<R>,
   clock: Pick<Clock, 'monotonic'>,
 ): GuardedReader<R> {
@@ -30,6 +34,7 @@ export function guardReader<R extends string>(
   return {
     size: reader.size,
     mtime: reader.mtime,
+    sha256,
     async read(buffer, position) {
       const allowed = await stillAllowed();
       return allowed.ok ? accept(await reader.read(buffer, position)) : allowed;

@@ -29,6 +29,13 @@ export class ReadingHandle implements FileHandle {
     return accept({ kind: 'file', size, mtime, readOnly: true });
   }
 
+  /** The SHA-256 of what is open, if the person may still read it. */
+  async digest(): Promise<Result<string, Refusal>> {
+    const allowed = await this.#reads.read(0, 0);
+    if (!allowed.ok) return allowed;
+    return this.#file.sha256 === null ? refuse('not-computed') : accept(this.#file.sha256);
+  }
+
   asked(offset: number, length: number): void {
     if (offset < this.#file.size) this.#reads.asked(offset, Math.min(length, this.#file.size - offset));
   }

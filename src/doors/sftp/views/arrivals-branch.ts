@@ -1,5 +1,7 @@
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import { digestArrival } from '../../../core/custody/digests/digest-published.ts';
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';
 import { type FolderPath, joinPath } from '../../../core/custody/names.ts';
 import {
@@ -65,6 +67,10 @@ export class ArrivalsBranch implements Branch {
     const found = await this.look(path);
     if (!found.ok) return found;
     return refuse(found.value.attributes.kind === 'folder' ? 'not-empty' : 'not-a-folder');
+  }
+
+  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    return digestArrival(this.#intake, this.#session, path, query);
   }
 
   async room(): Promise<Result<number, Refusal>> {

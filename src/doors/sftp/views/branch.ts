@@ -1,3 +1,4 @@
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';
 import type { FolderPath } from '../../../core/custody/names.ts';
 import type { Result } from '../../../core/kit/result.ts';
@@ -11,7 +12,7 @@ import type { Entry, FileOpen, Listing, OpenedFile } from './view.ts';
  *
  * | | drop (outside arrivals, inside outbound) | Arrivals, released | share |
  * |---|---|---|---|
- * | look, list | own; outbound | own | read |
+ * | look, list, digest | own; outbound | own | read |
  * | open | own; outbound | own | read to read, write to write |
  * | change, remove, makeFolder, removeFolder, rename | own; outbound | own | write |
  */
@@ -24,5 +25,6 @@ export interface Branch {
   remove(path: ArrivalPath): Promise<Result<void, Refusal>>;
   makeFolder(path: FolderPath): Promise<Result<void, Refusal>>;
   removeFolder(path: FolderPath): Promise<Result<void, Refusal>>;
+  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>>;
   room(): Promise<Result<number, Refusal>>;
 }

@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import { removeUpload, renameUpload, setUploadMtime } from '../../../core/custody/change-upload.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
+import { digestUpload } from '../../../core/custody/digests/digest-upload.ts';
 import { type DropEntry, listDrop, lookUpInDrop, stateInWords } from '../../../core/custody/drop-view.ts';
 import type { ArrivalPath, CustodyFile, Drop } from '../../../core/custody/file.ts';
 import { makeFolder, removeFolder } from '../../../core/custody/folders.ts';
@@ -100,6 +102,10 @@ export class DropBranch implements Branch {
 
   removeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
     return removeFolder(this.#intake, this.#session, this.drop, path);
+  }
+
+  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    return digestUpload(this.#intake, this.#session, this.drop, path, query);
   }
 
   async room(): Promise<Result<number, Refusal>> {

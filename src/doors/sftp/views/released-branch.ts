@@ -1,5 +1,7 @@
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import { digestReleased } from '../../../core/custody/digests/digest-published.ts';
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';
 import { type FolderPath, joinPath } from '../../../core/custody/names.ts';
 import { listReleased, lookUpReleased, openReleased } from '../../../core/custody/outbound/outbound-view.ts';
@@ -54,6 +56,10 @@ export class ReleasedBranch implements Branch {
   remove = onlyReleased;
   makeFolder = onlyReleased;
   removeFolder = onlyReleased;
+
+  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    return digestReleased(this.#intake, this.#session, this.#share, path, query);
+  }
 
   async room(): Promise<Result<number, Refusal>> {
     return accept(0);

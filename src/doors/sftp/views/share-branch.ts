@@ -1,5 +1,7 @@
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
+import { digestWorking } from '../../../core/custody/digests/digest-working.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';
 import { type FolderPath, joinPath } from '../../../core/custody/names.ts';
 import {
@@ -78,6 +80,10 @@ export class ShareBranch implements Branch {
 
   removeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
     return removeWorkingFolder(this.#intake, this.#session, this.#place(path));
+  }
+
+  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    return digestWorking(this.#intake, this.#session, this.#placeOf(path), query);
   }
 
   room(): Promise<Result<number, Refusal>> {

@@ -1,5 +1,6 @@
 import { mayStillAct, type Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';
 import { type FolderPath, joinPath, splitPath } from '../../../core/custody/names.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
@@ -66,11 +67,11 @@ export class TreeView<B extends Branch> implements View {
 
   async open(path: VirtualPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>> {
     if (how.write) return this.#at(path, ({ branch, path: file }) => branch.open(file, how));
-    const spot = await this.#find(path);
-    if (!spot.ok) return spot;
-    const file = spot.value.kind === 'branch' ? splitPath(spot.value.path) : null;
-    if (file === null || spot.value.kind === 'folder') return refuse('is-a-folder');
-    return spot.value.branch.open(file, how);
+    return this.#read(path, (branch, file) => branch.open(file, how));
+  }
+
+  digest(path: VirtualPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    return this.#read(path, (branch, file) => branch.digest(file, query));
   }
 
   async change(path: VirtualPath, change: AttributeChange): Promise<Result<void, Refusal>> {
@@ -112,6 +113,18 @@ export class TreeView<B extends Branch> implements View {
     if (!spot.ok || spot.value.kind === 'branch') return spot;
     const allowed = await mayStillAct(this.#intake.ledger, this.#session);
     return allowed.ok ? spot : allowed;
+  }
+
+  /** Calls `act` with a name in a branch; what is above are folders. */
+  async #read<T>(
+    path: VirtualPath,
+    act: (branch: B, file: ArrivalPath) => Promise<Result<T, Refusal>>,
+  ): Promise<Result<T, Refusal>> {
+    const spot = await this.#find(path);
+    if (!spot.ok) return spot;
+    const file = spot.value.kind === 'branch' ? splitPath(spot.value.path) : null;
+    if (file === null || spot.value.kind === 'folder') return refuse('is-a-folder');
+    return act(spot.value.branch, file);
   }
 
   #notHere(): Result<never, Refusal> {

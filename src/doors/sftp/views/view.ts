@@ -1,3 +1,4 @@
+import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { GuardedWorkingFile } from '../../../core/custody/shares/guarded-working-file.ts';
 import type { WorkingOpen } from '../../../core/custody/shares/ports.ts';
 import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
@@ -54,6 +55,8 @@ export interface View {
   remove(path: VirtualPath): Promise<Result<void, Refusal>>;
   makeFolder(path: VirtualPath): Promise<Result<void, Refusal>>;
   removeFolder(path: VirtualPath): Promise<Result<void, Refusal>>;
+  /** A digest of a file, in lowercase hexadecimal. Rejects when the query's signal is aborted. */
+  digest(path: VirtualPath, query: DigestQuery): Promise<Result<string, Refusal>>;
   /** Bytes that may still be written where a path is. */
   room(path: VirtualPath): Promise<Result<number, Refusal>>;
 }

@@ -98,6 +98,17 @@ export function versionReply(extensions: readonly (readonly [name: string, data:
   return buffer;
 }
 
+/** EXTENDED_REPLY of a digest, as check-file answers (draft-ietf-secsh-filexfer-extensions-00 section 3). */
+export function digestReply(id: number, algorithm: string, digest: Buffer): Buffer {
+  const names = ['check-file', algorithm];
+  const length = names.reduce((sum, text) => sum + 4 + text.length, digest.length);
+  const buffer = begin(MESSAGE.EXTENDED_REPLY, id, length);
+  let at = HEAD;
+  for (const text of names) at = writeString(buffer, at, text);
+  digest.copy(buffer, at);
+  return buffer;
+}
+
 /** EXTENDED_REPLY of numbers, as limits@openssh.com and statvfs@openssh.com answer. */
 export function numbersReply(id: number, numbers: readonly number[]): Buffer {
   const buffer = begin(MESSAGE.EXTENDED_REPLY, id, 8 * numbers.length);

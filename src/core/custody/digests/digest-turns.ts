@@ -1,0 +1,67 @@
+import type { AccountId } from '../../kit/ids.ts';
+import type { Ledger } from '../ports.ts';
+
+/** Files that are read for digests at once: in all, and for one person. Uploads and downloads go on beside them. */
+const AT_ONCE = 3;
+const AT_ONCE_EACH = 2;
+
+interface Waiting {
+  readonly who: AccountId;
+  readonly begin: () => void;
+}
+
+/** Lets a few readings run at once; the others wait in the order in which they came, except for who has enough. */
+export class DigestTurns {
+  readonly #running: AccountId[] = [];
+  #waiting: Waiting[] = [];
+
+  /** How many readings are under way. */
+  get running(): number {
+    return this.#running.length;
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Does the work in its turn. Rejects with the signal's reason when it is aborted before. */
+  async take<T>(who: AccountId, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#begin(who, signal);
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      this.#running.splice(this.#running.indexOf(who), 1);
+      this.#next();
+    }
+  }
+
+  /** A turn that is not wanted any more is taken when it comes, and given back at once. */
+  #begin(who: AccountId, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return new Promise((resolve) => {
+      this.#waiting.push({ who, begin: resolve });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    for (const one of this.#waiting) {
+      if (this.#running.length >= AT_ONCE) return;
+      if (this.#running.filter((who) => who === one.who).length >= AT_ONCE_EACH) continue;
+      this.#waiting = this.#waiting.filter((other) => other !== one);
+      this.#running.push(one.who);
+      one.begin();
+    }
+  }
+}
+
+const known = new WeakMap<Ledger, DigestTurns>();
+
+/** The turns of an installation that is open in this process. */
+export function digestTurnsOf(ledger: Ledger): DigestTurns {
+  const found = known.get(ledger) ?? new DigestTurns();
+  known.set(ledger, found);
+  return found;
+}

@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     watch: false,
     allowOnly: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,

@@ -73,7 +73,9 @@ export async function makeRetentionSite(
     arrivals: (owner, name) => join(site.dir, 'data/arrivals', owner, name),
     async mails(...words) {
       const folder = join(site.dir, 'mail');
-      const names = (await readdir(folder).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
+      // Others are being written.
+      const written = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml'));
+      const names = written.toSorted((a, b) => (a < b ? -1 : 1));
       const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
       return texts
         .map((text) => text.replaceAll('=\r\n', ''))

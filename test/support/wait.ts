@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  within = 20_000,
+  within = 45_000,
 ): Promise<T> {
   const end = performance.now() + within;
   for (;;) {

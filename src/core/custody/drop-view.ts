@@ -3,6 +3,7 @@ import type { Instant } from '../kit/clock.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyFile, type Drop, isSettled } from './file.ts';
+import type { FoundEntry } from './found-entry.ts';
 import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { type FileName, type FolderPath, splitPath } from './names.ts';
 import type { FolderEntry } from './ports.ts';
@@ -10,18 +11,13 @@ import type { FolderEntry } from './ports.ts';
 /** Why a path cannot be shown. */
 export type ViewRefusal = DropRefusal | 'not-found';
 
-/** What is at a path of a drop, as its owner sees it. */
-export type DropEntry =
-  | { readonly kind: 'folder'; readonly createdAt: Instant }
-  | { readonly kind: 'file'; readonly file: CustodyFile };
-
 /** What a path of a drop shows: a folder, or the newest file of the name; never content. */
 export async function lookUpInDrop(
   intake: Intake,
   session: Session,
   drop: Drop,
   path: FolderPath,
-): Promise<Result<DropEntry, ViewRefusal>> {
+): Promise<Result<FoundEntry, ViewRefusal>> {
   const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
   const folder = await intake.ledger.findFolder(drop, path);

@@ -1,10 +1,10 @@
-import { mayStillAct, type Session } from '../accounts/sign-in.ts';
+import type { Session } from '../accounts/sign-in.ts';
 import { reach } from '../kit/failpoint.ts';
 import type { FileId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Intake } from './custody.ts';
-import { type CustodyFile, isSettled } from './file.ts';
+import { arrivalsDrop, type CustodyFile, isSettled } from './file.ts';
 import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { type OpenRefusal, reopen } from './open-upload.ts';
 import { syncOrGiveUp } from './sync-or-give-up.ts';
@@ -22,12 +22,11 @@ export async function findUpload(
   session: Session,
   id: FileId,
 ): Promise<Result<CustodyFile, FindRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const found = await intake.ledger.fileById(id);
+  const file = found?.owner === session.account ? found : null;
+  const allowed = await mayDrop(intake, session, file ?? arrivalsDrop(session.account));
   if (!allowed.ok) return allowed;
-  const file = await intake.ledger.fileById(id);
-  if (file === null || file.owner !== session.account) return refuse('not-found');
-  const drop = await mayDrop(intake, session, file);
-  return drop.ok ? accept(file) : drop;
+  return file === null ? refuse('not-found') : accept(file);
 }
 
 const RACES = 5;

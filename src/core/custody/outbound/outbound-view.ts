@@ -1,20 +1,16 @@
 import { type EntryRefusal, mayStillAct, type Session } from '../../accounts/sign-in.ts';
-import type { Instant } from '../../kit/clock.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { Intake } from '../custody.ts';
-import type { ArrivalPath, CustodyFile, Drop } from '../file.ts';
-import { type FileName, type FolderPath, splitPath, TOP } from '../names.ts';
+import type { ArrivalPath, Drop } from '../file.ts';
+import type { FoundEntry } from '../found-entry.ts';
+import { type FileName, type FolderPath, TOP } from '../names.ts';
 import type { FolderEntry } from '../ports.ts';
 import { publishedPlace } from '../published.ts';
+import { listPublishedPage, lookUpPublished, publishedAt } from '../published-view.ts';
 import { type ReleasedReader, readReleased } from './released-reader.ts';
 
 /** Why something in outbound cannot be shown or had. What was never released to a person is not there for them. */
 export type OutboundRefusal = EntryRefusal | 'not-found';
-
-/** What is at a path of what was released to a person. */
-export type ReleasedEntry =
-  | { readonly kind: 'folder'; readonly createdAt: Instant }
-  | { readonly kind: 'file'; readonly file: CustodyFile };
 
 /**
  * The names of the shares by which something is released to the person of a session now, in order. Also of shares that
@@ -39,14 +35,9 @@ export async function lookUpReleased(
   session: Session,
   share: string,
   path: FolderPath,
-): Promise<Result<ReleasedEntry, OutboundRefusal>> {
+): Promise<Result<FoundEntry, OutboundRefusal>> {
   const drop = await findDrop(intake, session, share);
-  if (!drop.ok) return drop;
-  const folder = await intake.ledger.findPublishedFolder(drop.value, path);
-  if (folder !== null) return accept({ kind: 'folder', createdAt: folder.createdAt });
-  const split = splitPath(path);
-  const file = split === null ? null : await findReleased(intake, drop.value, split);
-  return file === null ? refuse('not-found') : accept({ kind: 'file', file });
+  return drop.ok ? lookUpPublished(intake.ledger, drop.value, path) : drop;
 }
 
 /** A page of a folder of `/outbound/<share>`, ordered by name key. An empty page is the end. */
@@ -58,9 +49,7 @@ export async function listReleased(
   page: { readonly after: FileName | null; readonly limit: number },
 ): Promise<Result<readonly FolderEntry[], OutboundRefusal>> {
   const drop = await findDrop(intake, session, share);
-  if (!drop.ok) return drop;
-  const entries = await intake.ledger.listPublished(drop.value, folder, page);
-  return entries === null ? refuse('not-found') : accept(entries);
+  return drop.ok ? listPublishedPage(intake.ledger, drop.value, folder, page) : drop;
 }
 
 /**
@@ -75,7 +64,7 @@ export async function openReleased(
 ): Promise<Result<ReleasedReader, OutboundRefusal>> {
   const drop = await findDrop(intake, session, share);
   if (!drop.ok) return drop;
-  const file = await findReleased(intake, drop.value, path);
+  const file = await publishedAt(intake.ledger, drop.value, path);
   if (file?.arrival == null) return refuse('not-found');
   const { zone, name } = await publishedPlace(intake, file, file.arrival);
   const reader = await zone.open(name);
@@ -101,9 +90,4 @@ async function findDrop(
 async function hasReleased({ ledger }: Intake, drop: Drop): Promise<boolean> {
   const first = await ledger.listPublished(drop, TOP, { after: null, limit: 1 });
   return first !== null && first.length > 0;
-}
-
-async function findReleased({ ledger }: Intake, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
-  const file = await ledger.arrivalAt(drop, path);
-  return file?.state === 'released' ? file : null;
 }

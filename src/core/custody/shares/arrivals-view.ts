@@ -1,36 +1,27 @@
 import { type EntryRefusal, mayStillAct, type Session } from '../../accounts/sign-in.ts';
-import type { Instant } from '../../kit/clock.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import { actorOf } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import { type ArrivalPath, arrivalsDrop, type CustodyFile } from '../file.ts';
-import { type FileName, type FolderPath, joinPath, splitPath } from '../names.ts';
+import type { FoundEntry } from '../found-entry.ts';
+import { type FileName, type FolderPath, joinPath } from '../names.ts';
 import type { FolderEntry } from '../ports.ts';
 import { publishedPlace } from '../published.ts';
+import { listPublishedPage, lookUpPublished, publishedAt } from '../published-view.ts';
 import { removeArrived } from '../retention/remove-file.ts';
 import { type GuardedReader, guardReader } from './guarded-reader.ts';
 
 /** Why a path of a person's own Arrivals is not shown or opened. */
 export type ArrivalRefusal = EntryRefusal | 'not-found' | 'is-a-folder';
 
-/** What is at a path of Arrivals. */
-export type ArrivalEntry =
-  | { readonly kind: 'folder'; readonly createdAt: Instant }
-  | { readonly kind: 'file'; readonly file: CustodyFile };
-
 /** What a path of a person's own Arrivals shows inside: what has arrived, under its published name. */
 export async function lookUpArrival(
   intake: Intake,
   session: Session,
   path: FolderPath,
-): Promise<Result<ArrivalEntry, EntryRefusal | 'not-found'>> {
+): Promise<Result<FoundEntry, EntryRefusal | 'not-found'>> {
   const allowed = await mayStillAct(intake.ledger, session);
-  if (!allowed.ok) return allowed;
-  const folder = await intake.ledger.findPublishedFolder(arrivalsDrop(session.account), path);
-  if (folder !== null) return accept({ kind: 'folder', createdAt: folder.createdAt });
-  const split = splitPath(path);
-  const file = split === null ? null : await arrivedAt(intake, session, split);
-  return file === null ? refuse('not-found') : accept({ kind: 'file', file });
+  return allowed.ok ? lookUpPublished(intake.ledger, arrivalsDrop(session.account), path) : allowed;
 }
 
 /** A page of a folder, ordered by name key. An empty page is the end. */
@@ -41,9 +32,7 @@ export async function listArrivals(
   page: { readonly after: FileName | null; readonly limit: number },
 ): Promise<Result<readonly FolderEntry[], EntryRefusal | 'not-found'>> {
   const allowed = await mayStillAct(intake.ledger, session);
-  if (!allowed.ok) return allowed;
-  const entries = await intake.ledger.listPublished(arrivalsDrop(session.account), folder, page);
-  return entries === null ? refuse('not-found') : accept(entries);
+  return allowed.ok ? listPublishedPage(intake.ledger, arrivalsDrop(session.account), folder, page) : allowed;
 }
 
 /**
@@ -84,16 +73,11 @@ async function findArrived(
 ): Promise<Result<CustodyFile, ArrivalRefusal>> {
   const allowed = await mayStillAct(intake.ledger, session);
   if (!allowed.ok) return allowed;
-  const file = await arrivedAt(intake, session, path);
-  if (file !== null) return accept(file);
   const drop = arrivalsDrop(session.account);
+  const file = await publishedAt(intake.ledger, drop, path);
+  if (file !== null) return accept(file);
   const folder = await intake.ledger.findPublishedFolder(drop, joinPath(path.folder, path.name));
   return refuse(folder === null ? 'not-found' : 'is-a-folder');
-}
-
-async function arrivedAt(intake: Intake, session: Session, path: ArrivalPath): Promise<CustodyFile | null> {
-  const file = await intake.ledger.arrivalAt(arrivalsDrop(session.account), path);
-  return file?.state === 'arrived' ? file : null;
 }
 
 /** A file that is being moved can be read to its end, as long as it has not left Arrivals. */

@@ -16,10 +16,7 @@ export async function removeWorking(
   session: Session,
   place: SharePlace,
 ): Promise<Result<void, ShareRefusal>> {
-  const share = await mayChange(intake, session, place);
-  if (!share.ok) return share;
-  const removed = await intake.zones.shares.remove(place);
-  return after(removed, intake, session, 'working-file-removed', share.value, place);
+  return changing(intake, session, place, 'working-file-removed', () => intake.zones.shares.remove(place));
 }
 
 /** Makes a folder in a share. The folder above has to be there. */
@@ -28,10 +25,7 @@ export async function makeWorkingFolder(
   session: Session,
   place: SharePlace,
 ): Promise<Result<void, ShareRefusal>> {
-  const share = await mayChange(intake, session, place);
-  if (!share.ok) return share;
-  const made = await intake.zones.shares.makeFolder(place);
-  return after(made, intake, session, 'working-folder-made', share.value, place);
+  return changing(intake, session, place, 'working-folder-made', () => intake.zones.shares.makeFolder(place));
 }
 
 /** Removes an empty folder. One that a file is on its way to is not empty. */
@@ -40,11 +34,9 @@ export async function removeWorkingFolder(
   session: Session,
   place: SharePlace,
 ): Promise<Result<void, ShareRefusal>> {
-  const share = await mayChange(intake, session, place);
-  if (!share.ok) return share;
-  if (await isAwaited(intake, share.value.id, place.path)) return refuse('not-empty');
-  const removed = await intake.zones.shares.removeFolder(place);
-  return after(removed, intake, session, 'working-folder-removed', share.value, place);
+  return changing(intake, session, place, 'working-folder-removed', async ({ id }) =>
+    (await isAwaited(intake, id, place.path)) ? refuse('not-empty') : intake.zones.shares.removeFolder(place),
+  );
 }
 
 /** Cuts or extends a file, which counts as writing to it, or sets its modification time. */
@@ -54,11 +46,25 @@ export async function changeWorking(
   place: SharePlace,
   change: { readonly size: number | null; readonly mtime: Instant | null },
 ): Promise<Result<void, ShareRefusal>> {
+  const event = change.size === null ? null : 'working-file-written';
+  return changing(intake, session, place, event, () => intake.zones.shares.change(place, change));
+}
+
+/** Does something to a place, if the person may; what was done is recorded under `event`, null for nothing. */
+async function changing(
+  intake: Intake,
+  session: Session,
+  place: SharePlace,
+  event: WorkingEvent | null,
+  act: (share: Share) => Promise<Result<void, ShareRefusal>>,
+): Promise<Result<void, ShareRefusal>> {
   const share = await mayChange(intake, session, place);
   if (!share.ok) return share;
-  const changed = await intake.zones.shares.change(place, change);
-  if (!changed.ok || change.size === null) return changed;
-  return after(changed, intake, session, 'working-file-written', share.value, place);
+  const done = await act(share.value);
+  if (done.ok && event !== null) {
+    await recordWorking(intake, session, event, { share: share.value.id, paths: { path: place.path } });
+  }
+  return done;
 }
 
 /** Needs the right to write, a place below the top, and a name that no move has reserved. */
@@ -71,16 +77,4 @@ async function mayChange(
   if (!share.ok) return share;
   if (place.path === TOP) return refuse('is-the-top', `${place.share} is a share, not a folder in one`);
   return (await reservedAt(intake, share.value.id, place.path)) === null ? share : beingMoved();
-}
-
-async function after(
-  done: Result<void, ShareRefusal>,
-  intake: Intake,
-  session: Session,
-  event: WorkingEvent,
-  share: Share,
-  place: SharePlace,
-): Promise<Result<void, ShareRefusal>> {
-  if (done.ok) await recordWorking(intake, session, event, { share: share.id, paths: { path: place.path } });
-  return done;
 }

@@ -4,9 +4,10 @@ import { removeUpload, renameUpload, setUploadMtime } from '../../../core/custod
 import type { Intake } from '../../../core/custody/custody.ts';
 import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import { digestUpload } from '../../../core/custody/digests/digest-upload.ts';
-import { type DropEntry, listDrop, lookUpInDrop, stateInWords } from '../../../core/custody/drop-view.ts';
+import { listDrop, lookUpInDrop, stateInWords } from '../../../core/custody/drop-view.ts';
 import type { ArrivalPath, CustodyFile, Drop } from '../../../core/custody/file.ts';
 import { makeFolder, removeFolder } from '../../../core/custody/folders.ts';
+import type { FoundEntry } from '../../../core/custody/found-entry.ts';
 import { type FolderPath, joinPath } from '../../../core/custody/names.ts';
 import { type OpenMode, openUpload } from '../../../core/custody/open-upload.ts';
 import type { FolderEntry } from '../../../core/custody/ports.ts';
@@ -144,7 +145,7 @@ export class DropBranch implements Branch {
     return cut;
   }
 
-  #entry(found: DropEntry | FolderEntry): Entry {
+  #entry(found: FoundEntry | FolderEntry): Entry {
     return found.kind === 'folder' ? folderEntry(found.createdAt) : this.#file(found.file);
   }
 

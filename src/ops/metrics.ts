@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import type { MetricSources, QueueView } from './ports.ts';
@@ -25,6 +25,7 @@ export interface Metrics {
 /**
  * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
  * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_sessions{door,side}`,
+ * `havengate_limit`, `havengate_limit_used` and `havengate_limit_refusals_total{door,side,limit}`,
  * `havengate_queue_jobs{queue,state}`, and `havengate_drives{count}` where drives are looked after.
  *
  * A source that fails, or takes over 3 s, leaves its gauge out and sets `havengate_metric_source_up{source}` to 0.
@@ -43,6 +44,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     'Jobs by queue and state; waiting ones are hints, the ledger has the truth',
     ['queue', 'state'],
   );
+
+  const ofLimit = ['door', 'side', 'limit'];
+  const limits = gauge('limit', 'What a limit of a door is set to: a count, bytes or milliseconds', ofLimit);
+  const limitUses = gauge('limit_used', 'How much of a limit is used now, at the fullest place', ofLimit);
+  const limitRefusals = new Counter({
+    name: 'havengate_limit_refusals_total',
+    help: 'What a limit of a door has refused or ended',
+    labelNames: ofLimit,
+    registers: [registry],
+  });
 
   const drives = gauge(
     'drives',
@@ -74,6 +85,20 @@ export function createMetrics(options: MetricsOptions): Metrics {
   async function askSessions(): Promise<() => void> {
     const counts = sources.sessions();
     return () => counts.forEach(({ door, side, sessions: count }) => sessions.set({ door, side }, count));
+  }
+
+  async function askLimits(): Promise<() => void> {
+    const all = sources.limits();
+    return () => {
+      limitUses.reset();
+      limitRefusals.reset();
+      for (const { door, side, limit, most, used, refused } of all) {
+        const labels = { door, side, limit };
+        limits.inc(labels, most);
+        if (used !== null) limitUses.inc(labels, used);
+        limitRefusals.inc(labels, refused);
+      }
+    };
   }
 
   async function askDrives(): Promise<() => void> {
@@ -108,6 +133,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       await Promise.all([
         fill('files', files, askFiles),
         fill('sessions', sessions, askSessions),
+        fill('limits', limits, askLimits),
         fill('drives', drives, askDrives),
         fill('queue', jobs, askQueues),
       ]);

@@ -15,6 +15,17 @@ interface SessionCount {
   readonly sessions: number;
 }
 
+/** How one limit of a door stands. */
+interface DoorLimit {
+  readonly door: string;
+  readonly side: string;
+  readonly limit: string;
+  readonly most: number;
+  /** Null where nothing is held, such as of a time. */
+  readonly used: number | null;
+  readonly refused: number;
+}
+
 /** How the looking after mounted drives goes. */
 interface DrivesCount {
   /** Homes that were looked at in the last round. */
@@ -31,6 +42,8 @@ export interface MetricSources {
   filesByState(): Promise<Readonly<Record<string, number>>>;
   /** Who is signed in now. */
   sessions(): readonly SessionCount[];
+  /** What the limits of the doors are, and have refused. */
+  limits(): readonly DoorLimit[];
   /** Null where no drives are looked after: another process does it, or the site has none. */
   drives(): DrivesCount | null;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ANCHOR_KEYS } from '../../src/app/config/audit-schema.ts';
 import { DOOR_KEYS } from '../../src/app/config/doors-schema.ts';
+import { LIMIT_KEYS } from '../../src/app/config/limits-schema.ts';
 import { CONFIG_KEYS } from '../../src/app/config/schema.ts';
 import { SHARE_KEYS } from '../../src/app/config/shares-schema.ts';
 import { ROOT } from '../support/source-files.ts';
@@ -22,9 +23,10 @@ describe('config/havengate.yaml', () => {
   test('gives every key the value that it has when it is left out', () => {
     const documented = readConfig(text);
     expect({ ...documented, doors: [] }).toEqual(readConfig('doors: []'));
-    expect(readConfig('doors: [{ kind: sftp, side: outside, listen: 127.0.0.1:2022 }]').doors[0]).toEqual(
-      documented.doors[0],
+    const bare = readConfig(
+      'doors: [{ kind: sftp, side: outside, listen: 127.0.0.1:2022 }, { kind: portal, side: outside, listen: 127.0.0.1:8080 }]',
     );
+    expect(bare.doors).toEqual([documented.doors[0], documented.doors[2]]);
   });
 
   test.each(CONFIG_KEYS)('documents %s', (key) => {
@@ -36,6 +38,14 @@ describe('config/havengate.yaml', () => {
     expect(text).toMatch(new RegExp(`\\b${key}:`));
     expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
   });
+
+  test.each(Object.entries(LIMIT_KEYS).flatMap(([kind, keys]) => keys.map((key) => [kind, key] as const)))(
+    'gives and explains the limit of %s doors, %s',
+    (_, key) => {
+      expect(text).toMatch(new RegExp(`^      ${key}: \\S+$`, 'm'));
+      expect(comments).toMatch(new RegExp(`\\b${key}\\b`));
+    },
+  );
 
   test.each(ANCHOR_KEYS)('shows the key %s of anchors', (key) => {
     expect(comments + text).toMatch(new RegExp(`anchors: \\[\\{.*\\b${key}: `));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { custodyPolicy } from '../../src/app/config/custody-policy.ts';
 import { scanOptions } from '../../src/app/serve/scan-options.ts';
+import { DEFAULT_LIMITS } from '../../src/doors/http/limits.ts';
+import { DEFAULT_SFTP_LIMITS } from '../../src/doors/sftp/limits.ts';
 import { FILE, faultsIn, readConfig } from './read-config.ts';
 
 describe('a configuration with nothing but doors', () => {
@@ -49,7 +51,7 @@ describe('a configuration with nothing but doors', () => {
 describe('values', () => {
   test('doors are read with their own keys', () => {
     const { doors } = readConfig(`doors:
-  - { kind: sftp, side: outside, listen: "[::1]:0", reconnect: 12h, tokens: upload }
+  - { kind: sftp, side: outside, listen: "[::1]:0", reconnect: 12h, tokens: upload, limits: { attempts: 2, drop_rate: 50% } }
   - { kind: sftp, side: inside, listen: 10.0.0.1:22, sign_in: [publickey+token, password+token] }
   - { kind: portal, side: outside, listen: localhost:8080 }
   - { kind: portal, side: inside, listen: 0.0.0.0:8180, behind_proxy: true }
@@ -62,6 +64,7 @@ describe('values', () => {
         signIn: [['publickey'], ['password', 'token']],
         reconnect: 43_200_000,
         tokens: 'upload',
+        limits: { ...DEFAULT_SFTP_LIMITS, attempts: 2, dropRate: 50 },
       },
       {
         kind: 'sftp',
@@ -73,9 +76,22 @@ describe('values', () => {
         ],
         reconnect: null,
         tokens: 'off',
+        limits: DEFAULT_SFTP_LIMITS,
       },
-      { kind: 'portal', side: 'outside', listen: { host: 'localhost', port: 8080 }, behindProxy: false },
-      { kind: 'portal', side: 'inside', listen: { host: '0.0.0.0', port: 8180 }, behindProxy: true },
+      {
+        kind: 'portal',
+        side: 'outside',
+        listen: { host: 'localhost', port: 8080 },
+        behindProxy: false,
+        limits: DEFAULT_LIMITS,
+      },
+      {
+        kind: 'portal',
+        side: 'inside',
+        listen: { host: '0.0.0.0', port: 8180 },
+        behindProxy: true,
+        limits: DEFAULT_LIMITS,
+      },
     ]);
   });
 
@@ -195,7 +211,7 @@ describe('a fault names the line, what is there and what is expected', () => {
     [
       'a key of another kind of door',
       'doors:\n  - { kind: portal, side: inside, listen: 127.0.0.1:1, sign_in: [publickey] }',
-      'line 2: unknown key "sign_in" in doors[0]; known here: kind, side, listen, behind_proxy',
+      'line 2: unknown key "sign_in" in doors[0]; known here: kind, side, listen, behind_proxy, limits',
     ],
     ['no doors', 'site: X', 'line 1: doors is missing'],
     [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/kit/ids.ts';
+import { LimitTally } from '../../src/core/kit/limit-tally.ts';
 import { UNAUTHENTICATED_ROUTES } from '../../src/doors/http/authenticate.ts';
 import { createHttpServer } from '../../src/doors/http/http-server.ts';
 import { DEFAULT_LIMITS } from '../../src/doors/http/limits.ts';
@@ -25,17 +26,19 @@ afterAll(() => haven.close());
 /** Every route of a side, as `METHOD /path`. */
 async function routesOf(side: 'outside' | 'inside'): Promise<string[]> {
   const limits = DEFAULT_LIMITS;
+  const tally = new LimitTally<keyof typeof limits>(limits, {});
   const { custody: intake } = haven;
   const uploads =
     side === 'outside'
-      ? new TusExchanges({ intake, airlockFiles: `${haven.data}/airlock/files`, limits })
+      ? new TusExchanges({ intake, airlockFiles: `${haven.data}/airlock/files`, limits, tally })
       : null;
   const signIns = {
     ledger: intake.ledger,
     clock: intake.clock,
     box: { seal: (x: Uint8Array) => x, open: (x: Uint8Array) => x },
   };
-  const app = createHttpServer({ side, signIns, log: intake.log, limits, uploads, allowedOrigins: [] });
+  const counts = { limits, tally, open: new Map<string, number>() };
+  const app = createHttpServer({ side, signIns, log: intake.log, ...counts, uploads, allowedOrigins: [] });
   await app.ready();
   const above: string[] = [];
   return app

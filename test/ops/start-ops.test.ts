@@ -15,7 +15,7 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
     listen: { host: '127.0.0.1', port: 0 },
     password: PASSWORD,
     checks: [],
-    sources: { filesByState: async () => ({}), sessions: () => [], drives: () => null },
+    sources: { filesByState: async () => ({}), sessions: () => [], limits: () => [], drives: () => null },
     queueView: { queues: [], isReachable: () => false },
     log: recordingLog(),
     ...options,
@@ -182,6 +182,10 @@ describe('/metrics', () => {
       sources: {
         filesByState: async () => ({ arrived: 12, held: 1 }),
         sessions: () => [{ door: 'sftp', side: 'outside', sessions: 3 }],
+        limits: () => [
+          { door: 'sftp', side: 'outside', limit: 'waiting', most: 512, used: 7, refused: 2 },
+          { door: 'sftp', side: 'outside', limit: 'handshake', most: 30_000, used: null, refused: 1 },
+        ],
         drives: () => ({ homes: 7, watches: 12, lastRescan: 1_700_000_000_000 }),
       },
       queueView: { queues: queues.all, isReachable: queues.isReachable },
@@ -194,6 +198,11 @@ describe('/metrics', () => {
     }
     expect(lines).toContain('havengate_files{state="arrived"} 12');
     expect(lines).toContain('havengate_sessions{door="sftp",side="outside"} 3');
+    const waiting = '{door="sftp",side="outside",limit="waiting"}';
+    expect(lines).toContain(`havengate_limit${waiting} 512`);
+    expect(lines).toContain(`havengate_limit_used${waiting} 7`);
+    expect(lines).toContain(`havengate_limit_refusals_total${waiting} 2`);
+    expect(lines.filter((line) => line.startsWith('havengate_limit_used{'))).toHaveLength(1);
     expect(lines).toContain('havengate_drives{count="watches"} 12');
     expect(lines).toContain('havengate_drives{count="last_rescan"} 1700000000');
     expect(lines).toContain('havengate_queue_jobs{queue="inspect-file",state="waiting"} 1');
@@ -211,6 +220,7 @@ describe('/metrics', () => {
           return { arrived: 12 };
         },
         sessions: () => [],
+        limits: () => [],
         drives: () => null,
       },
     });

@@ -72,9 +72,12 @@ test.each([
   await expectOpen();
 });
 
-test('one address has so many connections that have not signed in, and no more', async () => {
+test('one address has so many connections that have not signed in, and no more; the others are told', async () => {
   const all = await Promise.all(Array.from({ length: 10 }, () => knock(undefined, strict)));
-  expect(all.filter(({ heard }) => heard === '')).toHaveLength(6);
+  const turnedAway = all.filter(({ heard }) => heard.includes('Too many connections are waiting'));
+  expect(turnedAway).toHaveLength(6);
+  const use = strict.door.limits().find(({ limit }) => limit === 'waitingPerSource');
+  expect(use).toMatchObject({ most: 4, refused: 6 });
 });
 
 test('connections that are dropped in the middle of the handshake do no harm', async () => {

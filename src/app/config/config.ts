@@ -2,6 +2,8 @@ import type { AccountName, Side } from '../../core/accounts/account.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { ResearchFormat } from '../../core/custody/verdict.ts';
 import type { Millis } from '../../core/kit/clock.ts';
+import type { HttpLimits } from '../../doors/http/limits.ts';
+import type { SftpLimits } from '../../doors/sftp/limits.ts';
 import type { QueueServer } from '../../jobs/queue-server.ts';
 import type { HostPort } from './host-port.ts';
 
@@ -114,6 +116,7 @@ export interface SftpDoorConfig {
   readonly reconnect: Millis | null;
   /** Whether an access token for uploading is taken as a password. */
   readonly tokens: 'off' | 'upload';
+  readonly limits: SftpLimits;
 }
 
 /** Pages, API and tus on one side. */
@@ -123,6 +126,7 @@ export interface PortalDoorConfig {
   readonly listen: HostPort;
   /** A proxy in front speaks TLS with people; its forwarded addresses are believed. */
   readonly behindProxy: boolean;
+  readonly limits: HttpLimits;
 }
 
 /** Malware scanning; off is said in every receipt and listing. */

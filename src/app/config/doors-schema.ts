@@ -2,6 +2,7 @@ import { HOUR, type Millis } from '../../core/kit/clock.ts';
 import { DURATION_FORM, parseDuration } from './amounts.ts';
 import type { DoorConfig, PortalDoorConfig, SftpDoorConfig } from './config.ts';
 import { isLoopback, showHostPort } from './host-port.ts';
+import { portalLimits, sftpLimits } from './limits-schema.ts';
 import { section, variants } from './mapping-shapes.ts';
 import { alternative, hostPort, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
@@ -34,14 +35,16 @@ const sftpSection: Shape<SftpDoorConfig> = mapped(
     ),
     reconnect: optional(reconnect, 'off'),
     tokens: optional(word('off', 'upload'), 'off'),
+    limits: sftpLimits,
   }),
-  ({ kind, side, listen, sign_in, reconnect, tokens }) => ({
+  ({ kind, side, listen, sign_in, reconnect, tokens, limits }) => ({
     kind,
     side,
     listen,
     signIn: sign_in,
     reconnect: reconnect.within,
     tokens,
+    limits,
   }),
 );
 
@@ -53,8 +56,20 @@ const sftp: Shape<SftpDoorConfig> = ruled(sftpSection, ({ side, reconnect, token
 
 const portal: Shape<PortalDoorConfig> = ruled(
   mapped(
-    section({ kind: word('portal'), side, listen: hostPort, behind_proxy: optional(yesOrNo, 'false') }),
-    ({ kind, side, listen, behind_proxy }) => ({ kind, side, listen, behindProxy: behind_proxy }),
+    section({
+      kind: word('portal'),
+      side,
+      listen: hostPort,
+      behind_proxy: optional(yesOrNo, 'false'),
+      limits: portalLimits,
+    }),
+    ({ kind, side, listen, behind_proxy, limits }) => ({
+      kind,
+      side,
+      listen,
+      behindProxy: behind_proxy,
+      limits,
+    }),
   ),
   ({ listen, behindProxy }) => whyExposed(listen.host, behindProxy),
 );

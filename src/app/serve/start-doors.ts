@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
+import type { LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { startHttpDoor } from '../../doors/http/start-http-door.ts';
 import { startSftpDoor } from '../../doors/sftp/start-sftp-door.ts';
@@ -21,12 +22,15 @@ export interface RunningDoor {
   readonly port: number;
   /** How many sessions it has now. */
   sessions(): number;
+  /** How its limits stand, by the keys of the configuration. */
+  limits(): readonly LimitUse[];
 }
 
 interface Stoppable {
   readonly host: string;
   readonly port: number;
   sessions(): number;
+  limits(): readonly LimitUse[];
   stop(within: Millis): Promise<void>;
 }
 
@@ -50,9 +54,21 @@ export async function startDoors(
     });
     open.push(started);
     const { host, port } = started;
-    running.push({ kind: door.kind, side: door.side, host, port, sessions: () => started.sessions() });
+    running.push({
+      kind: door.kind,
+      side: door.side,
+      host,
+      port,
+      sessions: () => started.sessions(),
+      limits: () => started.limits().map((use) => ({ ...use, limit: configKey(use.limit) })),
+    });
   }
   return running;
+}
+
+/** How a limit is spelled in the configuration. */
+function configKey(limit: string): string {
+  return limit.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }
 
 async function startDoor(
@@ -62,7 +78,8 @@ async function startDoor(
 ): Promise<Stoppable> {
   const { side, listen } = door;
   if (door.kind === 'portal') {
-    return startHttpDoor({ ...parts, side, listen, airlockFiles: join(config.data, 'airlock', 'files') });
+    const airlockFiles = join(config.data, 'airlock', 'files');
+    return startHttpDoor({ ...parts, side, listen, airlockFiles, limits: door.limits });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));
   return startSftpDoor({
@@ -73,5 +90,6 @@ async function startDoor(
     policy: door.signIn,
     reconnect: door.reconnect,
     uploadTokens: door.tokens === 'upload',
+    limits: door.limits,
   });
 }

@@ -34,6 +34,8 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
     sources: {
       filesByState: () => intake.ledger.countByState(),
       sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
+      limits: () =>
+        doors.flatMap((door) => door.limits().map((use) => ({ door: door.kind, side: door.side, ...use }))),
       drives: () => drives?.counts() ?? null,
     },
     queueView: { queues: queues.all, isReachable: () => queues.isReachable() },

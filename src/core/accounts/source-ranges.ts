@@ -17,6 +17,9 @@ interface Range extends Address {
 const MAPPED_IPV4 = 0xffffn;
 const MAPPED_PREFIX = 96;
 
+/** Longer than any address. */
+const LONGEST_SOURCE = 64;
+
 /** Parses a range, or an address, which is a range of one. Refuses one whose address is not its first. */
 export function parseSourceRange(text: string): Result<SourceRange, 'source-range-invalid'> {
   const range = readRange(text);
@@ -50,6 +53,17 @@ export function canonicalSource(source: string): string | null {
     BigInt.asUintN(width, value >> BigInt(bits - (i + 1) * width)).toString(base),
   );
   return parts.join(join);
+}
+
+/**
+ * What a source is counted as: an IPv4 address, or the first 64 bits of an IPv6 one, all addresses of which one
+ * subscriber can use (RFC 6177). What cannot be read is counted as it is written.
+ */
+export function sourceNetwork(source: string): string {
+  const canonical = canonicalSource(source);
+  if (canonical === null) return source.slice(0, LONGEST_SOURCE);
+  if (!canonical.includes(':')) return canonical;
+  return `${canonical.split(':').slice(0, 4).join(':')}::/64`;
 }
 
 function isIn(address: Address, range: Range | null): boolean {

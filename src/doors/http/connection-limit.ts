@@ -1,14 +1,26 @@
 import type { Server } from 'node:http';
-import { isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { sourceNetwork } from '../../core/accounts/source-ranges.ts';
 import { refusalAnswer } from './answers.ts';
-import type { HttpLimits } from './limits.ts';
+import type { HttpLimits, HttpTally } from './limits.ts';
 
-/** Keeps one address from taking all connections: those over the limit get 429 (RFC 6585 section 4) and are closed. */
-export function limitConnections(server: Server, limits: HttpLimits): void {
-  const open = new Map<string, number>();
+/** How many connections each source has. */
+export type OpenConnections = Map<string, number>;
+
+/**
+ * Keeps one source from taking all connections: those over the limit get 429 (RFC 6585 section 4) and are closed.
+ * Counts in `open` how many there are, by source.
+ */
+export function limitConnections(
+  server: Server,
+  limits: HttpLimits,
+  tally: HttpTally,
+  open: OpenConnections,
+): void {
   server.maxConnections = limits.connections;
+  server.on('drop', () => tally.refused('connections'));
   server.on('connection', (socket: Socket) => {
-    const source = sourceOf(socket);
+    const source = sourceNetwork(socket.remoteAddress ?? '');
     const count = (open.get(source) ?? 0) + 1;
     open.set(source, count);
     socket.once('close', () => {
@@ -16,7 +28,9 @@ export function limitConnections(server: Server, limits: HttpLimits): void {
       if (left === 0) open.delete(source);
       else open.set(source, left);
     });
-    if (count > limits.connectionsPerSource) endWithRefusal(socket, 'too-many-connections');
+    if (count <= limits.connectionsPerSource) return;
+    tally.refused('connectionsPerSource');
+    endWithRefusal(socket, 'too-many-connections');
   });
 }
 
@@ -40,19 +54,4 @@ export function endWithRefusal(
   );
   socket.on('error', () => undefined);
   socket.end(`${head}\r\n\r\n${body ?? ''}`, () => socket.destroySoon());
-}
-
-function sourceOf(socket: Socket): string {
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  return isIPv6(address) ? networkOf(address) : address;
-}
-
-/** The first 64 bits: one subscriber can use all addresses that share them (RFC 6177). */
-function networkOf(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros =
-    tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }

@@ -6,10 +6,10 @@ import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { refusalAnswer, sendAnswer, sendRefusal } from './answers.ts';
 import { authenticateRequests } from './authenticate.ts';
-import { endWithRefusal, limitConnections } from './connection-limit.ts';
+import { endWithRefusal, limitConnections, type OpenConnections } from './connection-limit.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { frontPage } from './front-page.ts';
-import type { HttpLimits } from './limits.ts';
+import type { HttpLimits, HttpTally } from './limits.ts';
 import { describeApi } from './openapi.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { type TusExchanges, UPLOADS_PATH } from './uploads/tus-exchanges.ts';
@@ -21,6 +21,9 @@ export interface ServerParts {
   readonly signIns: SignIns;
   readonly log: Logger;
   readonly limits: HttpLimits;
+  readonly tally: HttpTally;
+  /** Where connections are counted. */
+  readonly open: OpenConnections;
   /** Uploads; null on the side that takes none. */
   readonly uploads: TusExchanges | null;
   /** Origins of other sites whose pages may use this door. */
@@ -38,7 +41,7 @@ const LARGEST_BODY = 64 * 1024;
  * `requestTimeout` would count an upload's bytes, so it is off, and silent uploads are ended by themselves.
  */
 export function createHttpServer(parts: ServerParts): FastifyInstance {
-  const { limits, log } = parts;
+  const { limits, tally, open, log } = parts;
   const app: FastifyInstance = fastify({
     http: {
       maxHeaderSize: limits.headerBytes,
@@ -58,9 +61,14 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
       addHeaders(request, reply);
       void sendRefusal(request, reply, 'route-unknown');
     },
-    clientErrorHandler: (error, socket) => endWithRefusal(socket, clientFault(error.code)),
+    clientErrorHandler(error, socket) {
+      const fault = clientFault(error.code);
+      if (fault === 'headers-too-large') tally.refused('headerBytes');
+      if (fault === 'request-too-slow') tally.refused('headerTime');
+      endWithRefusal(socket, fault);
+    },
   });
-  limitConnections(app.server as Server, limits);
+  limitConnections(app.server as Server, limits, tally, open);
   app.addHook('onRequest', async (request, reply) => addHeaders(request, reply));
   allowOrigins(app, parts.allowedOrigins);
   authenticateRequests(app, parts);

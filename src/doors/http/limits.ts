@@ -1,3 +1,5 @@
+import type { LimitTally } from '../../core/kit/limit-tally.ts';
+
 /** What one HTTP door puts up with. Times in milliseconds. */
 export interface HttpLimits {
   /** From the first byte of a request, or the connection, to the end of its headers. */
@@ -26,3 +28,6 @@ export const DEFAULT_LIMITS: HttpLimits = {
   uploadIdle: 60_000,
   takeOver: 5000,
 };
+
+/** Counts what the limits of one door have refused. */
+export type HttpTally = LimitTally<keyof HttpLimits>;

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import { LimitTally, type LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
+import type { OpenConnections } from './connection-limit.ts';
 import { createHttpServer } from './http-server.ts';
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
 import { TusExchanges } from './uploads/tus-exchanges.ts';
@@ -30,6 +32,8 @@ export interface HttpDoor {
   readonly port: number;
   /** Requests that are being answered right now. */
   sessions(): number;
+  /** How its limits stand. */
+  limits(): readonly LimitUse[];
   /**
    * Stops in two steps: takes no new work, lets requests under way end for `within` milliseconds, then ends them.
    * Uploads among them are released and stay resumable. Resolves when all is closed, a few seconds later at most.
@@ -44,8 +48,13 @@ const RELEASE_TIME = 5000;
 export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { side, intake, airlockFiles, signIns, log, allowedOrigins = [] } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits }) : null;
-  const app = createHttpServer({ side, signIns, log, limits, uploads, allowedOrigins });
+  const open: OpenConnections = new Map();
+  const tally = new LimitTally<keyof HttpLimits>(limits, {
+    connections: () => [...open.values()].reduce((sum, count) => sum + count, 0),
+    connectionsPerSource: () => Math.max(0, ...open.values()),
+  });
+  const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits, tally }) : null;
+  const app = createHttpServer({ side, signIns, log, limits, tally, open, uploads, allowedOrigins });
   const { server } = app;
   let answering = 0;
   server.on('request', (_request, response) => {
@@ -69,7 +78,7 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
     await app.close();
   }
 
-  return { host: address, port, sessions: () => answering, stop };
+  return { host: address, port, sessions: () => answering, limits: () => tally.all(), stop };
 }
 
 async function untilZero(count: () => number, within: number): Promise<void> {

@@ -25,6 +25,11 @@ export class ByteBudget {
     this.#used -= bytes;
   }
 
+  /** What all hold now. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** What one session may hold now. */
   get share(): number {
     return this.#used > this.#limits.total ? this.#limits.floor : this.#limits.perSession;

@@ -6,7 +6,7 @@ import type { OpenHandle } from './handles/open-handles.ts';
 import { expandPath, pathReply, readPath, renameOver, setStat } from './path-requests.ts';
 import type { Desk, Reply, Request, Row } from './requests.ts';
 import type { VirtualPath } from './views/virtual-path.ts';
-import { LONGEST_PACKET, LONGEST_TRANSFER } from './wire/message-types.ts';
+import { LONGEST_TRANSFER } from './wire/message-types.ts';
 import { numbersReply } from './wire/replies.ts';
 
 const BLOCK = 4096;
@@ -14,9 +14,13 @@ const BLOCK = 4096;
 /** Says nothing about a limit of handles (0, as OpenSSH has it). */
 const UNSAID = 0;
 
+/** What stands before the bytes of a WRITE at most, with some air. */
+const TRANSFER_HEAD = 1024;
+
 /** limits@openssh.com (OpenSSH PROTOCOL section 4.8): longest packet, READ and WRITE; handles. */
-async function limits(_desk: Desk, { id }: Request): Reply {
-  return accept(numbersReply(id, [LONGEST_PACKET, LONGEST_TRANSFER, LONGEST_TRANSFER, UNSAID]));
+async function limits({ limits: { packet } }: Desk, { id }: Request): Reply {
+  const transfer = Math.min(LONGEST_TRANSFER, packet - TRANSFER_HEAD);
+  return accept(numbersReply(id, [packet, transfer, transfer, UNSAID]));
 }
 
 /**

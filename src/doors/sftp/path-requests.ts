@@ -17,8 +17,18 @@ const NOT_UTF8 = 'names are UTF-8 here, and this one is not; set the character s
 
 /** Reads a path: the one place where what a client sent becomes a path of ours. */
 export function readPath(desk: Desk, { fields }: Request): Result<VirtualPath, Refusal> {
-  const text = decodeText(fields.bytes());
-  return text === null ? refuse('name-invalid', NOT_UTF8) : parseVirtualPath(text, desk.view.start);
+  const bytes = fields.bytes();
+  const { limits, tally } = desk;
+  if (bytes.length > limits.path) {
+    tally.refused('path');
+    return refuse('path-too-long', `a path has at most ${limits.path} bytes here`);
+  }
+  const text = decodeText(bytes);
+  if (text === null) return refuse('name-invalid', NOT_UTF8);
+  const path = parseVirtualPath(text, desk.view.start);
+  if (!path.ok || path.value.split('/').length <= limits.depth) return path;
+  tally.refused('depth');
+  return refuse('path-too-long', `folders nest at most ${limits.depth} deep here`);
 }
 
 /** Answers OK, or the refusal. */
@@ -47,7 +57,7 @@ export async function open(desk: Desk, request: Request): Reply {
   if (!path.ok) return path;
   const how = howToOpen(request.fields.uint32());
   const { size, mtime } = readAttributes(request.fields);
-  if (desk.handles.isFull) return refuse('too-many-handles');
+  if (desk.handles.refusesMore()) return refuse('too-many-handles');
   const opened = await desk.view.open(path.value, how);
   if (!opened.ok) return opened;
   const target = targetOf(desk, opened.value, how);
@@ -83,7 +93,7 @@ function targetOf(
 export async function openFolder(desk: Desk, request: Request): Reply {
   const path = readPath(desk, request);
   if (!path.ok) return path;
-  if (desk.handles.isFull) return refuse('too-many-handles');
+  if (desk.handles.refusesMore()) return refuse('too-many-handles');
   const entry = await desk.view.look(path.value);
   if (!entry.ok) return entry;
   const { attributes } = entry.value;

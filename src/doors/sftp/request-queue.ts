@@ -1,9 +1,12 @@
+import type { AccountId } from '../../core/kit/ids.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { type Result, refuse } from '../../core/kit/result.ts';
 import type { FolderHandle } from './handles/folder-handle.ts';
+import type { HandleRoom } from './handles/handle-room.ts';
 import { type OpenHandle, OpenHandles, type Target } from './handles/open-handles.ts';
 import type { ReadMemory } from './handles/read-memory.ts';
 import { Lane, type WriteTask } from './lane.ts';
+import type { SftpLimits, SftpTally } from './limits.ts';
 import { type Answer, answerError, answerRefusal, type Refusal } from './refusals.ts';
 import type { ReplyStream } from './reply-stream.ts';
 import { type Data, type Desk, findRow, type Request, type Row } from './requests.ts';
@@ -25,7 +28,10 @@ export interface QueueParts {
   readonly live: LiveUploads;
   readonly replies: ReplyStream;
   readonly readMemory: ReadMemory;
-  readonly mostHandles: number;
+  readonly account: AccountId;
+  readonly limits: SftpLimits;
+  readonly tally: SftpTally;
+  readonly handleRoom: HandleRoom;
   /** For every line of this session's log. */
   readonly about: Readonly<Record<string, string>>;
   readonly log: Logger;
@@ -50,11 +56,13 @@ export class RequestQueue {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
-    this.handles = new OpenHandles(parts.mostHandles);
+    this.handles = new OpenHandles(parts.limits.handles, parts.handleRoom, parts.account, parts.tally);
     this.#paths = this.#newLane(() => Promise.resolve());
     this.#desk = {
       view: parts.view,
       handles: this.handles,
+      limits: parts.limits,
+      tally: parts.tally,
       memory: parts.readMemory,
       now: parts.now,
       open: (target, path) => this.#open(target, path),

@@ -5,6 +5,7 @@ import * as onHandle from './handle-requests.ts';
 import type { OpenHandle, OpenHandles, Target } from './handles/open-handles.ts';
 import type { Piece } from './handles/piece.ts';
 import type { ReadMemory } from './handles/read-memory.ts';
+import type { SftpLimits, SftpTally } from './limits.ts';
 import * as onPath from './path-requests.ts';
 import type { Refusal } from './refusals.ts';
 import type { View } from './views/view.ts';
@@ -16,6 +17,8 @@ import { MESSAGE } from './wire/message-types.ts';
 export interface Desk {
   readonly view: View;
   readonly handles: OpenHandles;
+  readonly limits: SftpLimits;
+  readonly tally: SftpTally;
   /** What files are read into. */
   readonly memory: ReadMemory;
   readonly now: () => Instant;

@@ -4,13 +4,16 @@ import type { Side } from '../../core/accounts/account.ts';
 import type { ShowOutReason } from '../../core/accounts/footing.ts';
 import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import { sourceNetwork } from '../../core/accounts/source-ranges.ts';
 import type { Clock, Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { AccountWatch, Watched } from './account-watch.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { answerCommand } from './commands/answer-command.ts';
 import { SocketGate } from './flow-control.ts';
-import type { SftpLimits } from './limits.ts';
+import { DISCONNECT, type DisconnectReason, sayGoodbye, turnedAway } from './goodbye.ts';
+import type { HandleRoom } from './handles/handle-room.ts';
+import type { SftpLimits, SftpTally } from './limits.ts';
 import type { PacketMemory } from './packet-memory.ts';
 import { refuseShells } from './refused-channels.ts';
 import { SftpSession } from './sftp-session.ts';
@@ -26,6 +29,8 @@ export interface DoorParts {
   readonly allows: Pick<Entrance, 'reconnect' | 'uploadTokens'>;
   readonly signIns: SignIns;
   readonly limits: SftpLimits;
+  readonly tally: SftpTally;
+  readonly handleRoom: HandleRoom;
   readonly budget: ByteBudget;
   readonly memory: PacketMemory;
   /** What files are read into. */
@@ -34,8 +39,8 @@ export interface DoorParts {
   readonly watch: AccountWatch;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Whether one more person may come in. */
-  readonly hasRoom: () => boolean;
+  /** The limit that keeps one more session out; null when it may come in. */
+  readonly whyFull: (session: Session, network: string) => FullReason | null;
   readonly viewOf: (session: Session) => View;
 }
 
@@ -49,6 +54,18 @@ const SHOWN_OUT = {
   'token-ended': 'The token that opened this session has ended. What was received is kept; use another.',
 } as const satisfies Record<ShowOutReason, string>;
 
+/** What people read who have proven who they are, and for whom there is no room. */
+const FULL = {
+  sessions: 'There are too many sessions on this server now. Try again in a few minutes.',
+  sessionsPerSource: 'There are too many sessions from your address now. Close some, or try again later.',
+  sessionsPerAccount: 'Your account has too many sessions open. Close some, then connect again.',
+} as const satisfies Partial<Record<keyof SftpLimits, string>>;
+type FullReason = keyof typeof FULL;
+
+const TOO_MANY_ATTEMPTS =
+  'Too many sign-ins failed on this connection. Check your name and password, then connect again.';
+const IDLE = 'This session was idle for too long and has been ended. What was sent is kept; connect again.';
+
 /** How long a client has to close its side after it was told that the connection ends. */
 const FAREWELL: Millis = 500;
 
@@ -58,17 +75,23 @@ const FAREWELL: Millis = 500;
  */
 export class SftpConnection {
   readonly source: string;
+  /** What its source is counted as. */
+  readonly network: string;
   readonly #door: DoorParts;
   readonly #socket: Socket;
   readonly #gate: SocketGate;
   readonly #reading = new SocketReading();
   readonly #sessions = new Set<SftpSession>();
   #channels = 0;
+  /** Channels that were ever opened. */
+  #opened = 0;
   #client: Connection | null = null;
   #signedIn: Watched | null = null;
   #deadline: NodeJS.Timeout;
   #bytesHeard = 0;
   #heardAt: Millis;
+  #askedFor = 0;
+  #askedAt: Millis;
 
   /** Takes a socket that was accepted paused and is not used otherwise. */
   constructor(door: DoorParts, accepted: Socket) {
@@ -77,8 +100,10 @@ export class SftpConnection {
     this.#socket = socket;
     this.#gate = new SocketGate(socket);
     this.source = socket.remoteAddress ?? 'unknown';
+    this.network = sourceNetwork(this.source);
     this.#heardAt = door.clock.monotonic();
-    this.#deadline = setTimeout(() => this.destroy('handshake-too-slow'), door.limits.handshake);
+    this.#askedAt = this.#heardAt;
+    this.#deadline = setTimeout(() => this.#tooSlow('handshake'), door.limits.handshake);
     socket.on('close', () => this.#closed());
   }
 
@@ -89,6 +114,11 @@ export class SftpConnection {
 
   get isSignedIn(): boolean {
     return this.#signedIn !== null;
+  }
+
+  /** Whose session it is, once somebody has signed in. */
+  get session(): Session | null {
+    return this.#signedIn?.session ?? null;
   }
 
   /** Takes ssh2's client, once it has said who it is (RFC 4253 section 4.2). */
@@ -104,7 +134,8 @@ export class SftpConnection {
       attempts: limits.attempts,
       onTooMany: () => {
         log.info('sign-in-too-many', { side, source: this.source });
-        this.#bye();
+        this.#door.tally.refused('attempts');
+        this.#bye(DISCONNECT.NO_MORE_AUTH_METHODS, TOO_MANY_ATTEMPTS);
       },
     });
     client.once('authentication', () => this.#extendDeadline());
@@ -115,10 +146,11 @@ export class SftpConnection {
     });
   }
 
-  /** Looks whether the client is still there, and keeps its uploads for it if so. */
+  /** Looks whether the client is still there and has something to do, and keeps its uploads for it if so. */
   checkAlive(): void {
     if (!this.isSignedIn) return;
     const now = this.#door.clock.monotonic();
+    this.#checkIdle(now);
     const heard = this.#socket.bytesRead;
     // While we do not read, silence is ours.
     if (heard !== this.#bytesHeard || this.#gate.isClosed) {
@@ -128,7 +160,19 @@ export class SftpConnection {
       return;
     }
     const { keepAlive, keepAliveMissed } = this.#door.limits;
-    if (now - this.#heardAt > keepAlive * (keepAliveMissed + 1)) this.destroy('client-silent');
+    if (now - this.#heardAt <= keepAlive * (keepAliveMissed + 1)) return;
+    this.#door.tally.refused('keepAliveMissed');
+    this.destroy('client-silent');
+  }
+
+  /** Turns away a client that has not said anything yet, in words that its program shows. */
+  turnAway(why: keyof SftpLimits, sentence: string): void {
+    const { side, log, tally } = this.#door;
+    tally.refused(why);
+    log.info('sftp-turned-away', { side, source: this.source, limit: why });
+    clearTimeout(this.#deadline);
+    this.#socket.end(turnedAway(DISCONNECT.TOO_MANY_CONNECTIONS, sentence));
+    this.#destroySoon();
   }
 
   /** Begins nothing new; resolves when every upload that is open has been closed. */
@@ -139,7 +183,7 @@ export class SftpConnection {
   /** Ends every session, with a sentence; resolves when their uploads are released. Then says goodbye. */
   async end(sentence: string): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.endWith(sentence)));
-    this.#bye();
+    this.#bye(DISCONNECT.BY_APPLICATION, sentence);
   }
 
   /** Closes the connection at once. */
@@ -156,18 +200,41 @@ export class SftpConnection {
 
   #extendDeadline(): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.destroy('sign-in-too-slow'), this.#door.limits.signIn);
+    this.#deadline = setTimeout(() => this.#tooSlow('signIn'), this.#door.limits.signIn);
+  }
+
+  #tooSlow(limit: 'handshake' | 'signIn'): void {
+    this.#door.tally.refused(limit);
+    this.destroy(limit === 'handshake' ? 'handshake-too-slow' : 'sign-in-too-slow');
+  }
+
+  #checkIdle(now: Millis): void {
+    const { limits, tally, log, side } = this.#door;
+    let askedFor = this.#opened;
+    for (const session of this.#sessions) askedFor += session.requests;
+    if (askedFor !== this.#askedFor) {
+      this.#askedFor = askedFor;
+      this.#askedAt = now;
+    } else if (now - this.#askedAt > limits.idle) {
+      this.#askedAt = now;
+      tally.refused('idle');
+      log.info('sftp-idle', { side, source: this.source });
+      void this.end(IDLE);
+    }
   }
 
   #enter(client: Connection, session: Session): void {
     clearTimeout(this.#deadline);
-    const { side, log, watch } = this.#door;
+    const { side, log, watch, tally } = this.#door;
     const about = { side, session: session.id, account: session.account };
-    if (!this.#door.hasRoom()) {
-      log.warn('sftp-door-full', about);
-      this.#bye();
+    const full = this.#door.whyFull(session, this.network);
+    if (full !== null) {
+      tally.refused(full);
+      log.warn('sftp-door-full', { ...about, limit: full });
+      this.#bye(DISCONNECT.TOO_MANY_CONNECTIONS, FULL[full]);
       return;
     }
+    this.#askedAt = this.#door.clock.monotonic();
     log.info('sftp-signed-in', about);
     this.#signedIn = {
       session,
@@ -178,13 +245,18 @@ export class SftpConnection {
     };
     watch.add(this.#signedIn);
     client.on('session', (accept, reject) => {
-      if (this.#channels >= this.#door.limits.channels) reject();
-      else this.#openChannel(accept(), session, about);
+      if (this.#channels >= this.#door.limits.channels) {
+        tally.refused('channels');
+        reject();
+      } else {
+        this.#openChannel(accept(), session, about);
+      }
     });
   }
 
   #openChannel(channel: SshSession, session: Session, about: Readonly<Record<string, string>>): void {
     this.#channels++;
+    this.#opened++;
     channel.on('close', () => this.#channels--);
     refuseShells(channel);
     channel.on('exec', (accept, _reject, { command }) => this.#answer(accept(), command, session, about));
@@ -205,7 +277,7 @@ export class SftpConnection {
   }
 
   #startSftp(channel: ServerChannel, session: Session, about: Readonly<Record<string, string>>): void {
-    const { budget, memory, blocks, live, limits, clock, log } = this.#door;
+    const { budget, memory, blocks, live, limits, tally, handleRoom, clock, log } = this.#door;
     channel.stderr.on('error', () => undefined);
     const sftp = new SftpSession({
       channel,
@@ -217,7 +289,10 @@ export class SftpConnection {
       blocks,
       view: this.#door.viewOf(session),
       live,
-      mostHandles: limits.handles,
+      account: session.account,
+      limits,
+      tally,
+      handleRoom,
       about,
       log,
       now: () => clock.now(),
@@ -227,12 +302,18 @@ export class SftpConnection {
     void sftp.ended.then(() => this.#sessions.delete(sftp));
   }
 
-  #bye(): void {
+  #bye(reason: DisconnectReason, sentence: string): void {
     try {
+      if (this.#client !== null) sayGoodbye(this.#client, reason, sentence);
       this.#client?.end();
     } catch (error) {
       this.#door.log.debug('ssh-error', { side: this.#door.side, error });
     }
+    this.#destroySoon();
+  }
+
+  #destroySoon(): void {
+    this.#socket.resume();
     setTimeout(() => this.#socket.destroy(), FAREWELL).unref();
   }
 

@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 import type { Instant } from '../../core/kit/clock.ts';
+import type { AccountId } from '../../core/kit/ids.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { ANNOUNCED } from './extensions.ts';
 import { FlowControl, type SocketGate } from './flow-control.ts';
+import type { HandleRoom } from './handles/handle-room.ts';
 import type { OpenHandle } from './handles/open-handles.ts';
 import { ReadMemory } from './handles/read-memory.ts';
+import type { SftpLimits, SftpTally } from './limits.ts';
 import type { PacketMemory } from './packet-memory.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { RequestQueue } from './request-queue.ts';
@@ -14,7 +17,7 @@ import type { SocketReading } from './socket-reading.ts';
 import type { LiveUploads, View } from './views/view.ts';
 import { BadMessage, FieldReader } from './wire/field-reader.ts';
 import { MESSAGE } from './wire/message-types.ts';
-import { PacketParser, type Space } from './wire/packet-parser.ts';
+import { BadPacketLength, PacketParser, type Space } from './wire/packet-parser.ts';
 import { versionReply } from './wire/replies.ts';
 
 /** What a request weighs in the byte budget beside its bytes: the objects that stand for it. */
@@ -32,7 +35,10 @@ export interface SessionParts {
   readonly blocks: PacketMemory;
   readonly view: View;
   readonly live: LiveUploads;
-  readonly mostHandles: number;
+  readonly account: AccountId;
+  readonly limits: SftpLimits;
+  readonly tally: SftpTally;
+  readonly handleRoom: HandleRoom;
   /** For every line of this session's log. */
   readonly about: Readonly<Record<string, string>>;
   readonly log: Logger;
@@ -65,6 +71,7 @@ export class SftpSession {
   readonly #readMemory: ReadMemory;
   readonly #isOver: () => void;
   #isBegun = false;
+  #requests = 0;
   #ending: Promise<void> | null = null;
   #onFileClosed: (() => void)[] = [];
 
@@ -74,7 +81,7 @@ export class SftpSession {
     this.ended = over.promise;
     this.#isOver = over.resolve;
     this.#parts = parts;
-    this.#parser = new PacketParser((length) => parts.memory.take(length));
+    this.#parser = new PacketParser((length) => parts.memory.take(length), parts.limits.packet);
     this.#replies = new ReplyStream(channel, socket, () => this.#flow.adjust());
     this.#flow = new FlowControl({ ...parts, replies: this.#replies, onFlood: parts.onViolation });
     this.#readMemory = new ReadMemory(parts.blocks, parts.budget);
@@ -88,6 +95,11 @@ export class SftpSession {
     channel.on('data', (data: Buffer) => this.#receive(data));
     channel.on('end', () => void this.#end({ drop: false, exitStatus: 0 }));
     channel.on('error', (error: Error) => parts.log.debug('sftp-channel-error', { ...parts.about, error }));
+  }
+
+  /** How many requests have come. */
+  get requests(): number {
+    return this.#requests;
   }
 
   /** The client was heard: uploads that are open stay this session's. */
@@ -124,6 +136,7 @@ export class SftpSession {
     try {
       this.#parser.feed(data, (packet) => this.#take(packet));
     } catch (error) {
+      if (error instanceof BadPacketLength) this.#parts.tally.refused('packet');
       this.#parts.log.info('sftp-protocol-error', { ...this.#parts.about, error });
       void this.endWith(error instanceof Error ? error.message : 'this is not SFTP');
     }
@@ -138,6 +151,7 @@ export class SftpSession {
       if (this.#ending === null) this.#begin(type);
       return;
     }
+    this.#requests++;
     const weight = packet.bytes.length + REQUEST_WEIGHT;
     this.#flow.arrived(weight);
     this.#queue.add(type, { id, fields }, () => {

@@ -7,16 +7,20 @@ import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { MIB } from '../../core/kit/bytes.ts';
 import type { Millis } from '../../core/kit/clock.ts';
+import { LimitTally, type LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { AccountWatch } from './account-watch.ts';
 import { ALGORITHMS } from './algorithms.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { IDENT } from './goodbye.ts';
+import { HandleRoom } from './handles/handle-room.ts';
 import { LARGEST_BLOCK } from './handles/read-ahead.ts';
 import { DEFAULT_SFTP_LIMITS, type SftpLimits } from './limits.ts';
 import { PacketMemory } from './packet-memory.ts';
 import { type DoorParts, SftpConnection } from './sftp-connection.ts';
 import { insideView } from './views/inside-view.ts';
 import { outsideView } from './views/outside-view.ts';
+import { whyNotWait } from './waiting-room.ts';
 import { LONGEST_PACKET } from './wire/message-types.ts';
 
 /** What an SFTP door is started with. */
@@ -44,6 +48,8 @@ export interface SftpDoor {
   readonly port: number;
   /** How many people are signed in. */
   sessions(): number;
+  /** How its limits stand. */
+  limits(): readonly LimitUse[];
   /**
    * Takes no new connection and no new work, lets open uploads end for as long as `within`, then releases those that
    * have not (they stay resumable) and closes every connection. Never rejects; a second call joins the first.
@@ -53,6 +59,9 @@ export interface SftpDoor {
 
 const STOPPING =
   'The server is stopping. What was sent is kept and can be resumed; try again in a few minutes.';
+
+/** What people read who are turned away before they have said anything. */
+const TURNED_AWAY = 'Too many connections are waiting to sign in here now. Try again in a minute.';
 
 /** How long releasing uploads may take when the time to end them is over. */
 const RELEASE_TIME: Millis = 5000;
@@ -80,6 +89,20 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     total: limits.inFlightTotal,
     floor: limits.inFlightFloor,
   });
+  const handleRoom = new HandleRoom(limits.handlesPerAccount);
+  const signedIn = () => [...connections].filter(({ isSignedIn }) => isSignedIn);
+  const waiting = () => [...connections].filter(({ isSignedIn }) => !isSignedIn);
+  const perSource = (some: readonly SftpConnection[]) => largestGroup(some, ({ network }) => network);
+  const perAccount = () => largestGroup(signedIn(), ({ session }) => session?.account);
+  const tally = new LimitTally<keyof SftpLimits>(limits, {
+    waiting: () => waiting().length,
+    waitingPerSource: () => perSource(waiting()),
+    sessions,
+    sessionsPerSource: () => perSource(signedIn()),
+    sessionsPerAccount: perAccount,
+    handlesPerAccount: () => handleRoom.fullest,
+    inFlightTotal: () => budget.used,
+  });
   const parts: DoorParts = {
     side,
     policy,
@@ -89,6 +112,8 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     },
     signIns,
     limits,
+    tally,
+    handleRoom,
     budget,
     memory: new PacketMemory(SPARE_MEMORY, LONGEST_PACKET),
     blocks: new PacketMemory(SPARE_BLOCKS, LARGEST_BLOCK),
@@ -96,7 +121,14 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     watch,
     clock: intake.clock,
     log,
-    hasRoom: () => sessions() < limits.sessions,
+    whyFull({ account }, network) {
+      const all = signedIn();
+      if (all.length >= limits.sessions) return 'sessions';
+      const ofAccount = all.filter(({ session }) => session?.account === account);
+      if (ofAccount.length >= limits.sessionsPerAccount) return 'sessionsPerAccount';
+      const ofSource = all.filter((other) => other.network === network);
+      return ofSource.length >= limits.sessionsPerSource ? 'sessionsPerSource' : null;
+    },
     viewOf: (session) => (side === 'outside' ? outsideView : insideView)(intake, session, live),
   };
 
@@ -109,13 +141,14 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
 
   function admit(accepted: Socket): void {
     const connection = new SftpConnection(parts, accepted);
-    const { socket, source } = connection;
+    const { socket, network } = connection;
     socket.on('error', (error) => log.debug('socket-error', { side, error }));
     const name = peer(socket.remoteAddress, socket.remotePort);
-    const waiting = [...connections].filter(({ isSignedIn }) => !isSignedIn);
-    const sameSource = waiting.filter((other) => other.source === source);
-    if (waiting.length >= limits.waiting || sameSource.length >= limits.waitingPerSource) {
-      connection.destroy('too-many-waiting');
+    const all = waiting();
+    const sameSource = all.filter((other) => other.network === network).length;
+    const full = whyNotWait({ all: all.length, sameSource, isKnown: false }, limits, Math.random());
+    if (full !== null) {
+      connection.turnAway(full, TURNED_AWAY);
       return;
     }
     connections.add(connection);
@@ -153,7 +186,17 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
 
   let stopping: Promise<void> | null = null;
   const { address, port } = listener.address() as AddressInfo;
-  return { host: address, port, sessions, stop: (within) => (stopping ??= stop(within)) };
+  return {
+    host: address,
+    port,
+    sessions,
+    limits: () => tally.all(),
+    stop: (within) => (stopping ??= stop(within)),
+  };
+}
+
+function largestGroup<T>(all: readonly T[], of: (one: T) => unknown): number {
+  return Math.max(0, ...[...Map.groupBy(all, of).values()].map(({ length }) => length));
 }
 
 function transportConfig(hostKeys: readonly string[], limits: SftpLimits): ServerConfig {
@@ -166,7 +209,7 @@ function transportConfig(hostKeys: readonly string[], limits: SftpLimits): Serve
       hmac: [...ALGORITHMS.hmac],
       compress: [...ALGORITHMS.compress],
     },
-    ident: 'Havengate',
+    ident: IDENT,
     keepaliveInterval: limits.keepAlive,
     keepaliveCountMax: NEVER,
   };

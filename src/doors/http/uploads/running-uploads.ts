@@ -19,14 +19,16 @@ const LOOK_EVERY = 1000;
 export class RunningUploads {
   readonly #intake: Intake;
   readonly #idle: number;
+  readonly #onIdle: () => void;
   readonly #running = new Set<RunningUpload>();
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
 
-  /** `idle`: how long a body may bring no byte, in milliseconds. */
-  constructor(intake: Intake, idle: number) {
+  /** `idle`: how long a body may bring no byte, in milliseconds; `onIdle`: one is ended for it. */
+  constructor(intake: Intake, idle: number, onIdle: () => void) {
     this.#intake = intake;
     this.#idle = idle;
+    this.#onIdle = onIdle;
   }
 
   /** Looks after an upload until the returned handle is disposed. */
@@ -51,6 +53,7 @@ export class RunningUploads {
   async #look(): Promise<void> {
     for (const { reader, writer } of this.#running) {
       if (reader.silence > this.#idle) {
+        this.#onIdle();
         reader.stop('upload-idle');
         continue;
       }

@@ -5,7 +5,7 @@ import type { Intake } from '../../../core/custody/custody.ts';
 import { findUpload } from '../../../core/custody/resume-upload.ts';
 import { parseId } from '../../../core/kit/ids.ts';
 import { type Answer, refusalAnswer } from '../answers.ts';
-import type { HttpLimits } from '../limits.ts';
+import type { HttpLimits, HttpTally } from '../limits.ts';
 import { RequestRefused } from '../refusals.ts';
 import type { StopReason } from './body-reader.ts';
 import { type Exchange, inExchange, theExchange } from './exchange.ts';
@@ -26,6 +26,7 @@ export interface UploadParts {
   /** The folder of the airlock that holds one file per id. */
   readonly airlockFiles: string;
   readonly limits: HttpLimits;
+  readonly tally: HttpTally;
 }
 
 /** One tus request of somebody who is signed in. `id` is the last part of its address; null for a creation. */
@@ -49,10 +50,10 @@ export class TusExchanges {
   #underWay = 0;
   #stopping = false;
 
-  constructor({ intake, airlockFiles, limits }: UploadParts) {
+  constructor({ intake, airlockFiles, limits, tally }: UploadParts) {
     this.#intake = intake;
-    this.#running = new RunningUploads(intake, limits.uploadIdle);
-    const locks = new UploadLocks(limits.takeOver);
+    this.#running = new RunningUploads(intake, limits.uploadIdle, () => tally.refused('uploadIdle'));
+    const locks = new UploadLocks(limits.takeOver, () => tally.refused('takeOver'));
     this.#store = new LedgerStore({ intake, airlockFiles, locks, running: this.#running });
     this.#library = new TusServer({
       path: UPLOADS_PATH,

@@ -19,10 +19,12 @@ interface Held {
 export class UploadLocks implements Locker {
   readonly #held = new Map<string, Held>();
   readonly #patience: number;
+  readonly #onInVain: () => void;
 
-  /** `patience`: how long a request waits for an older one, in milliseconds. */
-  constructor(patience: number) {
+  /** `patience`: how long a request waits for an older one, in milliseconds; `onInVain`: one has waited in vain. */
+  constructor(patience: number, onInVain: () => void = () => undefined) {
     this.#patience = patience;
+    this.#onInVain = onInVain;
   }
 
   newLock(id: string): Lock {
@@ -45,7 +47,7 @@ export class UploadLocks implements Locker {
     for (let held = this.#held.get(id); held !== undefined; held = this.#held.get(id)) {
       held.asked = true;
       held.stop?.();
-      await waitAtMost(held.freed, deadline - performance.now());
+      await waitAtMost(held.freed, deadline - performance.now(), this.#onInVain);
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#held.set(id, { asked: false, stop: null, freed: promise, free: resolve });
@@ -57,9 +59,15 @@ export class UploadLocks implements Locker {
   }
 }
 
-async function waitAtMost(freed: Promise<void>, time: number): Promise<void> {
+async function waitAtMost(freed: Promise<void>, time: number, onInVain: () => void): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new RequestRefused('locked')), Math.max(0, time));
+  const timer = setTimeout(
+    () => {
+      onInVain();
+      reject(new RequestRefused('locked'));
+    },
+    Math.max(0, time),
+  );
   try {
     await Promise.race([freed, promise]);
   } finally {

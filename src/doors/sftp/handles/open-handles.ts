@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { AccountId } from '../../../core/kit/ids.ts';
 import type { Lane } from '../lane.ts';
+import type { SftpTally } from '../limits.ts';
 import type { VirtualPath } from '../views/virtual-path.ts';
 import type { FolderHandle } from './folder-handle.ts';
+import type { HandleRoom } from './handle-room.ts';
 import type { ReadingHandle } from './reading-handle.ts';
 import type { UploadHandle } from './upload-handle.ts';
 import type { WorkingHandle } from './working-handle.ts';
@@ -25,21 +28,35 @@ const HANDLE_BYTES = 16;
  */
 export class OpenHandles {
   readonly #most: number;
+  readonly #room: HandleRoom;
+  readonly #account: AccountId;
+  readonly #tally: SftpTally;
+  readonly #counted = new Set<OpenHandle>();
   readonly #byName = new Map<string, OpenHandle>();
   readonly #closing = new Set<OpenHandle>();
 
-  constructor(most: number) {
+  /** At most `most`, and as many in all sessions of the account as the room says. */
+  constructor(most: number, room: HandleRoom, account: AccountId, tally: SftpTally) {
     this.#most = most;
+    this.#room = room;
+    this.#account = account;
+    this.#tally = tally;
   }
 
-  get isFull(): boolean {
-    return this.#byName.size >= this.#most;
+  /** Whether nothing more can be opened; counts that somebody was refused. */
+  refusesMore(): boolean {
+    const isFull = this.#byName.size >= this.#most;
+    if (!isFull && !this.#room.isFull(this.#account)) return false;
+    this.#tally.refused(isFull ? 'handles' : 'handlesPerAccount');
+    return true;
   }
 
   /** Returns the handle as the client gets it: a latin-1 string of bytes. */
   add(handle: OpenHandle): string {
     const name = randomBytes(HANDLE_BYTES).toString('latin1');
     this.#byName.set(name, handle);
+    this.#counted.add(handle);
+    this.#room.opened(this.#account);
     return name;
   }
 
@@ -58,6 +75,7 @@ export class OpenHandles {
 
   forget(handle: OpenHandle): void {
     this.#closing.delete(handle);
+    if (this.#counted.delete(handle)) this.#room.closed(this.#account);
   }
 
   /** Handles with a CLOSE under way. */

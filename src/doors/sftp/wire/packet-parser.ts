@@ -5,8 +5,8 @@ const SHORTEST_PACKET = 5;
 
 /** A length that no packet can have. Nothing after it can be understood, so the channel has to end. */
 export class BadPacketLength extends Error {
-  constructor(length: number) {
-    super(`an SFTP packet cannot be ${length} bytes long; it has ${SHORTEST_PACKET} to ${LONGEST_PACKET}`);
+  constructor(length: number, longest: number) {
+    super(`an SFTP packet cannot be ${length} bytes long; it has ${SHORTEST_PACKET} to ${longest}`);
     this.name = 'BadPacketLength';
   }
 }
@@ -26,14 +26,16 @@ export interface Space {
  */
 export class PacketParser {
   readonly #take: (length: number) => Space;
+  readonly #longest: number;
   readonly #lengthField = Buffer.alloc(4);
   #lengthBytes = 0;
   #packet: Space | null = null;
   #filled = 0;
 
   /** `take` gives the memory for a packet of a length that has been checked. */
-  constructor(take: (length: number) => Space) {
+  constructor(take: (length: number) => Space, longest = LONGEST_PACKET) {
     this.#take = take;
+    this.#longest = longest;
   }
 
   /**
@@ -78,7 +80,7 @@ export class PacketParser {
   }
 
   #begin(length: number): void {
-    if (length < SHORTEST_PACKET || length > LONGEST_PACKET) throw new BadPacketLength(length);
+    if (length < SHORTEST_PACKET || length > this.#longest) throw new BadPacketLength(length, this.#longest);
     this.#packet = this.#take(length);
     this.#filled = 0;
     this.#lengthBytes = 0;

@@ -147,6 +147,19 @@ test.each(named(ALL.filter(({ resume: can }) => can !== null)))(
   },
 );
 
+test.each(named(ALL.filter(({ goOn }) => goOn !== null)))(
+  '%s goes on with what has arrived',
+  async (_, client) => {
+    const name = nameFor(client, 'arrived');
+    const old = await haven.arrive(haven.alice, name, bytes.subarray(0, 2_900_000));
+    const went = await client.goOn?.(site, local(name), `/arrivals/${name}`);
+    expect(went, went?.err).toMatchObject({ code: 0 });
+    await expectReceived(name, bytes);
+    expect(await received(name)).toMatchObject({ continues: old.id });
+    expect(await haven.file(old.id)).toEqual(old);
+  },
+);
+
 test.each(named(ALL.filter(({ list }) => list !== null)))('%s lists what is there', async (_, client) => {
   const name = (what: string): string => nameFor(client, what);
   await haven.arrive(haven.alice, `${name('listed')}/a b.csv`, 'x');

@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setAccountStatus } from '../../src/core/accounts/change-account.ts';
-import { digestTurnsOf } from '../../src/core/custody/digests/digest-turns.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
+import { digestTurnsOf } from '../../src/core/custody/turns.ts';
 import { parseSha256 } from '../../src/core/kit/digest.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { move, mustMove } from '../ledger/fixtures.ts';

@@ -102,6 +102,26 @@ export function describeZones(name: string, copies: boolean, arrange: () => Prom
         await expect(zones.airlock.begin(file)).rejects.toMatchObject({ code: 'EBUSY' });
       });
 
+      test('shares the blocks of another file, or leaves no file where the disk cannot', async () => {
+        const bytes = bytesOf(1024 * 1024);
+        const publication = await stored(bytes);
+        const { home, path } = publication;
+        expect(await zones.arrivals.publish(publication)).toBe('published');
+        for (const from of [
+          { zone: 'airlock', file },
+          { zone: 'arrivals', name: { home, path } },
+        ] as const) {
+          const clone = fileId();
+          const isThere = await zones.airlock.clone(clone, from);
+          expect(await zones.airlock.sizeOf(clone)).toBe(isThere ? bytes.length : null);
+          const handle = await zones.airlock.begin(clone);
+          expect(await handle.size()).toBe(isThere ? bytes.length : 0);
+          await handle.close();
+        }
+        expect(await zones.airlock.clone(fileId(), { zone: 'airlock', file: fileId() })).toBe(false);
+        expect((await collect(zones.airlock.read(file))).equals(bytes)).toBe(true);
+      });
+
       test('gives pieces of up to 1 MiB that stay as they are', async () => {
         const bytes = bytesOf(3 * 1024 * 1024 + 17);
         await store(zones, file, bytes);

@@ -37,6 +37,8 @@ export interface FileView {
   /** Null as well for a file in a share: a working file has no end. */
   readonly expiresAt: string | null;
   readonly reason: string | null;
+  /** The id of the file that this one began with the bytes of; null for most. */
+  readonly continues: string | null;
 }
 
 /** The headings of `fileRow`. */
@@ -108,6 +110,7 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
       collectedAt: timeOrNull(file.collectedAt),
       expiresAt: file.state === 'shared' ? null : timeOrNull(file.expiresAt),
       reason: file.reason,
+      continues: file.continues,
     };
   };
 }

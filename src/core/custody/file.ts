@@ -62,7 +62,8 @@ export type InodeMark = string;
 
 /**
  * Why a file went no further: an upload that was given up (`superseded`, `same-bytes`, `idle`, `write-failed`) or
- * taken back (`no-room`), malware that was found, a move that came to nothing, or what a person has to decide.
+ * taken back (`no-room`, `not-continued`), a longer one that took its place (`superseded` too), malware that was found,
+ * a move that came to nothing, or what a person has to decide.
  */
 export type FileReason =
   | 'superseded'
@@ -70,6 +71,7 @@ export type FileReason =
   | 'idle'
   | 'write-failed'
   | 'no-room'
+  | 'not-continued'
   | 'malware'
   | SealingFault
   | MovingFault
@@ -152,6 +154,8 @@ export interface CustodyFile extends FileRef, Drop {
   readonly reason: FileReason | null;
   /** The arrived file that holds the same bytes under the same name; only for reason `same-bytes`. */
   readonly sameBytesAs: FileId | null;
+  /** The settled file that this one began with the bytes of: its sender went on with it after it had settled. */
+  readonly continues: FileId | null;
 }
 
 /** True when a file can no longer be resumed, renamed or deleted in its drop. */

@@ -120,6 +120,9 @@ function destroyedLines({ file, path }: Told): string[] {
     `  ${path}`,
     ...sizeLines(file),
     `    when      ${file.destroyedAt === null ? '' : isoTime(file.destroyedAt)}`,
+    ...(file.reason === 'superseded'
+      ? ['    note      a longer upload of the same name, which begins with all of it, has taken its place']
+      : []),
   ];
 }
 

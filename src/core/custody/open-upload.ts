@@ -3,6 +3,7 @@ import { reach } from '../kit/failpoint.ts';
 import { newId } from '../kit/ids.ts';
 import { accept, type Refused, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
+import { canBeContinued, continueUpload } from './continue-upload.ts';
 import type { Intake } from './custody.ts';
 import { type ArrivalPath, type CustodyFile, type Drop, type IntakeDoor, isSettled } from './file.ts';
 import { type DropRefusal, mayDrop } from './may-drop.ts';
@@ -14,11 +15,12 @@ import { LEASE_LIFE, UploadWriter } from './upload-writer.ts';
 /**
  * What opening a path for writing means.
  * - `fresh`: a new file; an unsettled one of the name is superseded (SFTP with TRUNC).
- * - `resume`: goes on with the unsettled file of the name, which has to exist.
+ * - `reopen`: goes on with the unsettled file of the name, which has to exist.
+ * - `resume`: the same; where it has settled, goes on with a new file that begins with its bytes (`continue-upload.ts`).
  * - `resume-or-create`: the same, or a new file when the name is free.
  * - `exclusive`: a new file, only when the name is free (SFTP with EXCL).
  */
-export type OpenMode = 'fresh' | 'resume' | 'resume-or-create' | 'exclusive';
+export type OpenMode = 'fresh' | 'reopen' | 'resume' | 'resume-or-create' | 'exclusive';
 
 /** A path to be opened for writing by the person of a session. */
 export interface OpenRequest {
@@ -40,14 +42,16 @@ export type OpenRefusal =
   | 'settled'
   | 'being-written'
   | 'too-large'
-  | 'no-room';
+  | 'no-room'
+  | 'superseded'
+  | 'gone-on';
 
 const RACES = 5;
 
 /**
  * Opens a path of a drop for writing, and takes the upload's lease. The row is durable before the
  * airlock has the file. A name whose newest file has settled is never reopened: a new file is made beside it,
- * and both arrive (invariant 5).
+ * and both arrive (invariant 5), unless the new one is the old one gone on with.
  */
 export async function openUpload(
   intake: Intake,
@@ -88,12 +92,20 @@ async function tryOpen(intake: Intake, session: Session, request: OpenRequest): 
   if (newest !== null && mode === 'exclusive') return refuse('exists');
   if (newest !== null && !isSettled(newest, intake.clock.now())) {
     return mode === 'fresh'
-      ? create(intake, session, request, newest)
+      ? create(intake, session, request, { superseded: newest })
       : reopen(intake, session, request, newest);
   }
-  if (mode === 'resume') return refuse(newest === null ? 'not-found' : 'settled');
-  if (newest !== null && mode === 'resume-or-create') return refuse('settled');
-  return create(intake, session, request, null);
+  if (newest === null && (mode === 'resume' || mode === 'reopen')) return refuse('not-found');
+  if (newest === null || mode === 'fresh') return create(intake, session, request, {});
+  if (mode === 'reopen' || newest.leavesBy !== null) return refuse('settled');
+  if (!canBeContinued(newest)) return refuse('gone-on');
+  return create(intake, session, request, { continued: newest });
+}
+
+/** The file of the name that a new one takes the place of at once, or that it goes on from. */
+interface Earlier {
+  readonly superseded?: CustodyFile;
+  readonly continued?: CustodyFile;
 }
 
 function newLease(now: number): Lease {
@@ -108,18 +120,19 @@ async function create(
   intake: Intake,
   session: Session,
   request: OpenRequest,
-  superseded: CustodyFile | null,
+  { superseded, continued }: Earlier,
 ): Promise<Attempted> {
   const { ledger, zones } = intake;
-  if (superseded !== null && (await isBeingWritten(intake, superseded))) return refuse('being-written');
+  if (superseded !== undefined && (await isBeingWritten(intake, superseded))) return refuse('being-written');
   const at = intake.clock.now();
   const id = newId('file', at);
   const { drop, path, door, declaredSize } = request;
   const lease = newLease(at);
   const { owner, leavesBy } = drop;
   const actor = actorOf(session);
+  const continues = continued === undefined ? {} : { continues: continued.id };
   const replaced =
-    superseded === null
+    superseded === undefined
       ? null
       : {
           ref: superseded,
@@ -127,13 +140,20 @@ async function create(
           audit: fileRecord(at, actor, 'upload-superseded', superseded, { data: { by: id } }),
         };
   const started = await ledger.startUpload(
-    { id, owner, leavesBy, door, path, declaredSize, at, lease },
+    { id, owner, leavesBy, door, path, declaredSize, at, lease, ...continues },
     replaced,
-    fileRecord(at, actor, 'upload-started', { id, owner }, { data: { door, declaredSize, leavesBy }, path }),
+    fileRecord(
+      at,
+      actor,
+      'upload-started',
+      { id, owner },
+      { data: { door, declaredSize, leavesBy, ...continues }, path },
+    ),
   );
   if (started !== 'moved') return 'lost-race';
-  reach('receive.row-created');
   const ref = { id, generation: 1 };
+  if (continued !== undefined) return continueUpload(intake, session, { ref, path, lease }, continued);
+  reach('receive.row-created');
   const reserved = await reserveDeclared(intake, ref.id, declaredSize);
   if (!reserved) return giveUp(intake, session, ref);
   const handle = await zones.airlock.begin(id);

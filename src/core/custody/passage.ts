@@ -3,11 +3,13 @@ import { type Failpoint, reach } from '../kit/failpoint.ts';
 import { fileRecord } from './actors.ts';
 import { findArrivalName } from './arrival-name.ts';
 import type { Custody } from './custody.ts';
-import { type CustodyFile, type FileRef, isSettled } from './file.ts';
+import { type ArrivalPath, type CustodyFile, type FileRef, isSettled } from './file.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
+import type { FileMove } from './ports.ts';
 import { publishedPlace } from './published.ts';
 import { clockSuspicion } from './retention/clock-guard.ts';
 import { holdFile, quarantineFile } from './stop-file.ts';
+import { freePlace, takePlaceOfEarlier } from './supersede-file.ts';
 import { judge, newestVerdicts, type ResearchFormat } from './verdict.ts';
 
 /** One of the two ways through the wall, in or out: how an inspected file passes it. */
@@ -57,26 +59,39 @@ async function reserveName(
   file: CustodyFile,
   unscanned: ResearchFormat | null,
 ): Promise<JobEnd> {
+  const place = await takePlaceOfEarlier(custody, file, begun(custody, passage, file, unscanned));
+  if (place.kind === 'wait') return { end: 'later', why: place.why };
+  if (place.kind === 'taken') return publish(custody, passage, place.file);
   const found = await findArrivalName(custody, file);
   if (found.kind === 'wait') return { end: 'later', why: 'the same bytes are just being published' };
   if (found.kind === 'none') return holdFile(custody, passage.actor, file, 'name-unavailable');
   if (found.kind === 'same-bytes') return passage.passAgain(custody, file, found.published);
-  const at = custody.clock.now();
-  const moved = await custody.ledger.moveFile({
-    ref: file,
-    from: 'inspecting',
-    to: passage.intent,
-    settledAt: at,
-    changes: { arrival: found.path },
-    audit: fileRecord(at, passage.actor, passage.begun, file, {
-      ...(unscanned !== null && { data: { unscanned } }),
-      path: found.path,
-    }),
-  });
+  const moved = await custody.ledger.moveFile(begun(custody, passage, file, unscanned)(found.path));
   if (moved === 'lost-race') return DONE;
   if (moved === 'name-taken') return reserveName(custody, passage, file, unscanned);
   reach(passage.reserved);
   return publish(custody, passage, { ...file, state: passage.intent, arrival: found.path });
+}
+
+/** The move that reserves a name. */
+function begun(
+  custody: Custody,
+  passage: Passage,
+  file: CustodyFile,
+  unscanned: ResearchFormat | null,
+): (path: ArrivalPath) => FileMove {
+  const at = custody.clock.now();
+  return (path) => ({
+    ref: file,
+    from: 'inspecting',
+    to: passage.intent,
+    settledAt: at,
+    changes: { arrival: path },
+    audit: fileRecord(at, passage.actor, passage.begun, file, {
+      ...(unscanned !== null && { data: { unscanned } }),
+      path,
+    }),
+  });
 }
 
 async function publish(custody: Custody, passage: Passage, file: CustodyFile): Promise<JobEnd> {
@@ -85,6 +100,8 @@ async function publish(custody: Custody, passage: Passage, file: CustodyFile): P
   }
   if (!(await passage.mayPass(custody, file))) return DONE;
   const { id, size, sha256 } = file;
+  const free = await freePlace(custody, file);
+  if (free.end === 'later') return free;
   if (file.zone === 'quarantine') await leaveQuarantine(custody, passage, file);
   const { zone, name } = await publishedPlace(custody, file, file.arrival);
   const outcome = await zone.publish({ file: id, ...name, size, sha256 });

@@ -34,6 +34,8 @@ export interface NewUpload extends Drop {
   readonly door: IntakeDoor;
   readonly path: ArrivalPath;
   readonly declaredSize: number | null;
+  /** The settled file that it goes on from. */
+  readonly continues?: FileId;
   readonly at: Instant;
   readonly lease: Lease;
 }

@@ -7,6 +7,7 @@ const WHY: Readonly<Record<FileReason, string>> = {
   idle: 'Nobody went on with it.',
   'write-failed': 'The disk could not keep it.',
   'no-room': 'There was no room for it.',
+  'not-continued': 'It could not begin with the bytes of the file that it was to go on from.',
   malware: 'Malware was found in it.',
   'source-missing': 'It was not there any more, or was no regular file.',
   'source-changing': 'It was being changed all the time, so that no copy of one moment could be made.',

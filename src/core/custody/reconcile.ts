@@ -1,4 +1,5 @@
 import { fileRecord, systemActor } from './actors.ts';
+import { undoIfHalfContinued } from './continue-upload.ts';
 import type { Intake } from './custody.ts';
 import type { CustodyFile } from './file.ts';
 
@@ -14,6 +15,8 @@ export interface Reconciliation {
   readonly truncated: number;
   /** Uploads whose airlock file had to be made again, because nothing of it had become durable. */
   readonly recreated: number;
+  /** Uploads taken back that were to begin with the bytes of another file, and had not got them. */
+  readonly undone: number;
 }
 
 /**
@@ -33,13 +36,15 @@ export async function reconcile(intake: Intake, bootId: string): Promise<Reconci
   const rebooted = (await ledger.readMark(BOOT_MARK)) !== bootId;
   let truncated = 0;
   let recreated = 0;
+  let undone = 0;
   for await (const file of unfinishedUploads(intake)) {
     const mended = await mendUpload(intake, file, rebooted);
     if (mended === 'truncated') truncated++;
     if (mended === 'recreated') recreated++;
+    if (mended === 'undone') undone++;
   }
   await ledger.writeMark(BOOT_MARK, bootId);
-  return { renewed, truncated, recreated };
+  return { renewed, truncated, recreated, undone };
 }
 
 async function* unfinishedUploads(intake: Intake): AsyncGenerator<CustodyFile> {
@@ -71,8 +76,9 @@ async function mendUpload(
   intake: Intake,
   file: CustodyFile,
   rebooted: boolean,
-): Promise<'kept' | 'truncated' | 'recreated'> {
+): Promise<'kept' | 'truncated' | 'recreated' | 'undone'> {
   const { ledger, zones, clock, log } = intake;
+  if (await undoIfHalfContinued(intake, file)) return 'undone';
   const found = await zones.airlock.sizeOf(file.id);
   if (found === null) {
     if (file.size > 0) {

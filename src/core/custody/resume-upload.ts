@@ -49,7 +49,7 @@ export async function resumeUpload(
     const reopened = await reopen(
       intake,
       session,
-      { drop: file, path, mode: 'resume', door, declaredSize },
+      { drop: file, path, mode: 'reopen', door, declaredSize },
       file,
     );
     if (reopened !== 'lost-race') return reopened;

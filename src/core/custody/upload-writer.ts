@@ -99,6 +99,11 @@ export class UploadWriter {
     return accept(undefined);
   }
 
+  /** Makes what is there without a gap durable, and says so in the ledger: it can be gone on with after any crash. */
+  async note(): Promise<void> {
+    await this.#noteDurable();
+  }
+
   /** Makes everything that was written durable, as fsync@openssh.com asks. Says nothing about completeness. */
   async sync(): Promise<void> {
     await this.#syncOrGiveUp();

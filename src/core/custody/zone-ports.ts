@@ -22,6 +22,11 @@ export interface AirlockEntry {
   readonly size: number;
 }
 
+/** Where the bytes of another file are, for a file that begins with them. */
+export type BytesPlace =
+  | { readonly zone: 'airlock'; readonly file: FileId }
+  | { readonly zone: 'arrivals'; readonly name: PublishedName };
+
 /** The zone that only the daemon sees. Names are file ids; nothing in it is ever overwritten. */
 export interface AirlockZone {
   /** Makes the empty file, mode 0600. Idempotent: an existing file is left as it is. */
@@ -29,6 +34,11 @@ export interface AirlockZone {
   open(file: FileId): Promise<AirlockHandle>;
   /** Makes the file and opens it, or opens the one that is there: `create` and `open` in one. */
   begin(file: FileId): Promise<AirlockHandle>;
+  /**
+   * Makes the file with the bytes of another by sharing its blocks (reflink), before it is begun. False, and no file,
+   * where the file system cannot do that, or the other one is not there.
+   */
+  clone(file: FileId, from: BytesPlace): Promise<boolean>;
   /** Null when there is no such file. */
   sizeOf(file: FileId): Promise<number | null>;
   /**

@@ -200,6 +200,12 @@ export const REFUSALS = {
     message:
       'This upload was removed or replaced before it was complete. Nothing of it is kept. Start a new upload.',
   },
+  'gone-on': {
+    status: 409,
+    message:
+      'What was sent under this name has gone on, and is not here to be gone on with. It is kept where it is. ' +
+      'Send the whole file again.',
+  },
   settled: {
     status: 403,
     message:

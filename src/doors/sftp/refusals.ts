@@ -78,6 +78,12 @@ const ANSWERS = {
       'this upload is complete and on its way, so it cannot be changed any more; nothing was changed; ' +
       'a new upload under the same name is kept beside it',
   },
+  'gone-on': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'what was sent under this name has gone on, and is not here to be gone on with; it is kept where it is; ' +
+      'send the whole file again (put)',
+  },
   'being-written': {
     code: STATUS.FAILURE,
     sentence:

@@ -79,6 +79,7 @@ export function toFile(row: Selectable<FilesTable>): CustodyFile {
     destroyedAt: row.destroyed_at,
     reason: row.reason,
     sameBytesAs: row.same_bytes_as,
+    continues: row.continues,
   };
 }
 

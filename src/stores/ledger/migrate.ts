@@ -7,6 +7,7 @@ import { makeRetentionTables } from './migrations/0004-retention.ts';
 import { extendForShares } from './migrations/0005-shares.ts';
 import { makeDigestsTable } from './migrations/0006-digests.ts';
 import { extendSignIn } from './migrations/0007-sign-in.ts';
+import { addContinues } from './migrations/0008-continues.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'shares', up: extendForShares },
   { name: 'digests', up: makeDigestsTable },
   { name: 'sign-in', up: extendSignIn },
+  { name: 'continues', up: addContinues },
 ];
 
 /** The version that this program makes and understands. */

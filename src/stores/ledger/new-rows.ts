@@ -12,7 +12,7 @@ import type { FilesTable } from './tables.ts';
 /** The row of an upload that begins. */
 export function uploadRow(upload: NewUpload): Insertable<FilesTable> {
   const begun = { ...upload, state: 'receiving' } as const;
-  return { ...emptyRow(begun), declared_size: upload.declaredSize };
+  return { ...emptyRow(begun), declared_size: upload.declaredSize, continues: upload.continues ?? null };
 }
 
 /** The row of a file that begins by being sealed. */
@@ -81,5 +81,6 @@ function emptyRow({ id, owner, leavesBy, state, door, path, at }: Begun): Insert
     destroyed_at: null,
     reason: null,
     same_bytes_as: null,
+    continues: null,
   };
 }

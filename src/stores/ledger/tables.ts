@@ -190,6 +190,7 @@ export interface FilesTable {
   destroyed_at: Instant | null;
   reason: FileReason | null;
   same_bytes_as: FileId | null;
+  continues: FileId | null;
 }
 
 interface VerdictsTable {

@@ -15,6 +15,7 @@ export interface AirlockParts {
   readonly folder: string;
   readonly syncFolder: FolderSync;
   readonly guard: AirlockGuard;
+  readonly clone: AirlockZone['clone'];
   /** Bytes of the file system that are never given to uploads. */
   readonly keepFree: number;
 }
@@ -76,6 +77,7 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
 
     open: (file) => writerOf(file, () => openWriter(file)),
     begin: (file) => writerOf(file, async () => (await make(file)) ?? openWriter(file)),
+    clone: parts.clone,
 
     async sizeOf(file) {
       const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');

@@ -7,6 +7,7 @@ import { type AirlockGuard, createAirlockGuard } from './airlock-guard.ts';
 import { createAirlockZone } from './airlock-zone.ts';
 import { createCarriedMemory } from './carried-memory.ts';
 import { createShareCarrier } from './carry-to-share.ts';
+import { createClone } from './clone-file.ts';
 import { openDoomedFolders } from './doomed-folders.ts';
 import { createDoomedZone } from './doomed-zone.ts';
 import { createDrivesZone } from './drives-zone.ts';
@@ -68,7 +69,13 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
     { airlock, arrivals: arrivals.root, quarantine, outbound: outbound.root },
     { airlock, arrivals: arrivals.incoming, quarantine, outbound: outbound.incoming },
   );
-  const airlockZone = createAirlockZone({ folder: airlock, syncFolder: syncAirlock, guard, keepFree });
+  const airlockZone = createAirlockZone({
+    folder: airlock,
+    syncFolder: syncAirlock,
+    guard,
+    clone: createClone({ airlock, arrivals: arrivals.walk }),
+    keepFree,
+  });
   return {
     doomed: createDoomedZone({
       walks: {

@@ -35,13 +35,21 @@ export function createPublishedZone(walk: FolderWalk, publish: Publisher): Publi
     },
     read: (published) => readPieces(() => openPublished(published)),
     async open(published) {
-      await using folder = await walk.walk(folderNames(published), null);
-      if (folder === null) return null;
-      const file = await openFound(folder.child(published.path.name));
-      return typeof file === 'string' ? null : await createReader(file);
+      const file = await openPublishedFile(walk, published);
+      return file === null ? null : await createReader(file);
     },
     prune: (published) => prune(walk, published),
   };
+}
+
+/** Opens a published file for reading; null when no regular file is there. */
+export async function openPublishedFile(
+  walk: FolderWalk,
+  published: PublishedName,
+): Promise<FileHandle | null> {
+  await using folder = await walk.walk(folderNames(published), null);
+  const file = folder === null ? 'absent' : await openFound(folder.child(published.path.name));
+  return typeof file === 'string' ? null : file;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { constants, copyFile, type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SealOutcome, SharePlace, SharesZone } from '../../core/custody/shares/ports.ts';
@@ -12,6 +12,7 @@ import { errnoError, nullOn } from './errno.ts';
 import type { FolderSync } from './folder-sync.ts';
 import type { FolderWalk } from './folders.ts';
 import { toInstant } from './positioned-reader.ts';
+import { reflink } from './reflink.ts';
 import { openFound } from './same-bytes.ts';
 import { tryLink } from './try-link.ts';
 import { heldNameOf } from './working-names.ts';
@@ -129,19 +130,6 @@ async function quietStats(source: FileHandle): Promise<BigIntStats> {
   if (age < 0 || age >= CLOCK_STEP_MS) return stats;
   await setTimeout(CLOCK_STEP_MS);
   return await source.stat({ bigint: true });
-}
-
-/** Shares the blocks of the source where the file system can; false, and no file, where it cannot. */
-async function reflink(source: FileHandle, copy: string): Promise<boolean> {
-  const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = constants;
-  try {
-    await copyFile(`/proc/self/fd/${source.fd}`, copy, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
-    return true;
-  } catch {
-    // Whatever was wrong: the copy by reading and writing works, or says what it is.
-    await nullOn(unlink(copy), 'ENOENT');
-    return false;
-  }
 }
 
 /** The reflink gave it the mode of the source; a later run reads the time of the source from it. */

@@ -53,8 +53,19 @@ export function describeUploads(scene: Scene): void {
       destroyedAt: null,
       reason: null,
       sameBytesAs: null,
+      continues: null,
     });
     expect(await scene.ledger.liveLease(started.id, NOW)).toEqual(started.lease);
+  });
+
+  test('an upload remembers which settled file it goes on from', async () => {
+    const settled = await start(scene.ledger, scene.alice, 'part.csv');
+    await scene.ledger.moveFile(
+      move(settled.id, 'receiving', 'received', 'file-received', { changes: { settlesAt: NOW } }),
+    );
+    const whole = { ...upload(scene.alice, 'part.csv'), continues: settled.id };
+    expect(await scene.ledger.startUpload(whole, null, record('upload-started'))).toBe('moved');
+    expect(await theFile(scene.other, whole.id)).toMatchObject({ continues: settled.id });
   });
 
   test('sizes and instants up to 2^53 come back exactly', async () => {

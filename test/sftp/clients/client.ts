@@ -18,6 +18,8 @@ export interface Client {
   put(site: Site, local: string, remote: string): Promise<Ended>;
   /** Goes on with an upload that was cut: when told so, or by itself; null for a client that cannot. */
   readonly resume: ((site: Site, local: string, remote: string) => Promise<Ended>) | 'by-itself' | null;
+  /** Adds what is missing to a remote file that is a beginning of the local one; null for a client that cannot. */
+  readonly goOn: ((site: Site, local: string, remote: string) => Promise<Ended>) | null;
   /** Sends a folder with what is in it, to a remote folder that is there. */
   putAll(site: Site, folder: string, remote: string): Promise<Ended>;
   /** Prints the names in a folder; null for a client that cannot. */

@@ -8,6 +8,7 @@ export const SFTP: Client = {
   name: 'OpenSSH sftp',
   put: (site, local, remote) => sftp(site, `put "${local}" "${remote}"`),
   resume: (site, local, remote) => sftp(site, `reput "${local}" "${remote}"`),
+  goOn: (site, local, remote) => sftp(site, `reput "${local}" "${remote}"`),
   putAll: (site, folder, remote) => sftp(site, `put -R "${folder}" "${remote}/"`),
   list: (site, folder) => sftp(site, `ls -1 "${folder}"`),
   get: (site, remote, local) => sftp(site, `get "${remote}" "${local}"`),
@@ -24,6 +25,7 @@ export const SCP: Client = {
   name: 'OpenSSH scp',
   put: (site, local, remote) => scp(site, local, `${HOST}:${remote}`),
   resume: null,
+  goOn: null,
   putAll: (site, folder, remote) => scp(site, '-r', folder, `${HOST}:${remote}`),
   list: null,
   get: (site, remote, local) => scp(site, `${HOST}:${remote}`, local),
@@ -39,6 +41,11 @@ export const SSHFS: Client = {
   name: 'sshfs',
   put: (site, local, remote) => mounted(site, (mount) => `cp ${quote(local)} ${mount}${quote(remote)}`),
   resume: null,
+  goOn: (site, local, remote) =>
+    mounted(site, (mount) => {
+      const there = `${mount}${quote(remote)}`;
+      return `tail -c +$(($(stat -c %s ${there}) + 1)) ${quote(local)} >> ${there}`;
+    }),
   putAll: (site, folder, remote) =>
     mounted(site, (mount) => `cp -R ${quote(folder)} ${mount}${quote(`${remote}/${basename(folder)}`)}`),
   list: (site, folder) => mounted(site, (mount) => `ls -1 ${mount}${quote(folder)}`),

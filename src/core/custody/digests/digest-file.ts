@@ -3,8 +3,8 @@ import type { AccountId } from '../../kit/ids.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
+import { digestTurnsOf } from '../turns.ts';
 import { DIGEST_KINDS, type DigestQuery, type DigestRefusal } from './digest-query.ts';
-import { digestTurnsOf } from './digest-turns.ts';
 import { type DigestSource, type ReadDigests, readDigests } from './read-digests.ts';
 
 /** The bytes of a file, opened for one reading. */

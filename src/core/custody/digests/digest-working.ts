@@ -4,8 +4,8 @@ import type { Intake } from '../custody.ts';
 import { openWorking } from '../shares/open-working.ts';
 import type { SharePlace } from '../shares/ports.ts';
 import type { ShareRefusal } from '../shares/working-refusal.ts';
+import { digestTurnsOf } from '../turns.ts';
 import type { DigestQuery, DigestRefusal } from './digest-query.ts';
-import { digestTurnsOf } from './digest-turns.ts';
 import { fromReader, readDigests } from './read-digests.ts';
 
 const READ = { read: true, write: false, create: false, exclusive: false, truncate: false } as const;

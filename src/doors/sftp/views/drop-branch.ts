@@ -69,7 +69,7 @@ export class DropBranch implements Branch {
     const opened = await this.#openPatiently(path, mode);
     if (!opened.ok) return opened;
     const writer = opened.value;
-    if (mode !== 'resume' || !how.truncate) return accept({ kind: 'upload', writer });
+    if (mode !== 'reopen') return accept({ kind: 'upload', writer });
     const cut = await writer.truncate(0);
     if (cut.ok) return accept({ kind: 'upload', writer });
     await writer.release();
@@ -135,7 +135,7 @@ export class DropBranch implements Branch {
 
   async #truncate(path: ArrivalPath, size: number): Promise<Result<void, Refusal>> {
     const newest = await this.#intake.ledger.newestAt(this.drop, path);
-    const opened = await this.#openOnce(path, 'resume');
+    const opened = await this.#openOnce(path, 'reopen');
     if (!opened.ok) return opened;
     const writer = opened.value;
     const cut = await writer.truncate(size);
@@ -157,9 +157,9 @@ export class DropBranch implements Branch {
   }
 }
 
-/** Without TRUNC an unfinished upload is gone on with: that is how clients resume. */
+/** Without TRUNC an upload is gone on with: that is how clients resume. */
 function modeOf({ create, exclusive, truncate }: FileOpen): OpenMode {
   if (create && exclusive) return 'exclusive';
-  if (truncate) return create ? 'fresh' : 'resume';
+  if (truncate) return create ? 'fresh' : 'reopen';
   return create ? 'resume-or-create' : 'resume';
 }

@@ -1,7 +1,7 @@
-import type { AccountId } from '../../kit/ids.ts';
-import type { Ledger } from '../ports.ts';
+import type { AccountId } from '../kit/ids.ts';
+import type { Ledger } from './ports.ts';
 
-/** Files that are read for digests at once: in all, and for one person. Uploads and downloads go on beside them. */
+/** Files that are read at once for one purpose: in all, and for one person. Uploads and downloads go on beside them. */
 const AT_ONCE = 3;
 const AT_ONCE_EACH = 2;
 
@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /** Lets a few readings run at once; the others wait in the order in which they came, except for who has enough. */
-export class DigestTurns {
+export class Turns {
   readonly #running: AccountId[] = [];
   #waiting: Waiting[] = [];
 
@@ -57,11 +57,18 @@ export class DigestTurns {
   }
 }
 
-const known = new WeakMap<Ledger, DigestTurns>();
-
-/** The turns of an installation that is open in this process. */
-export function digestTurnsOf(ledger: Ledger): DigestTurns {
-  const found = known.get(ledger) ?? new DigestTurns();
-  known.set(ledger, found);
-  return found;
+/** The turns of each installation that is open in this process. */
+function turnsByLedger(): (ledger: Ledger) => Turns {
+  const known = new WeakMap<Ledger, Turns>();
+  return (ledger) => {
+    const found = known.get(ledger) ?? new Turns();
+    known.set(ledger, found);
+    return found;
+  };
 }
+
+/** For the readings of digests. */
+export const digestTurnsOf = turnsByLedger();
+
+/** For the copies that uploads begin with. */
+export const copyTurnsOf = turnsByLedger();

@@ -1,11 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/kit/ids.ts';
-import { LimitTally } from '../../src/core/kit/limit-tally.ts';
+import type { ApiRoute } from '../../src/doors/http/api/api-route.ts';
 import { UNAUTHENTICATED_ROUTES } from '../../src/doors/http/authenticate.ts';
-import { createHttpServer } from '../../src/doors/http/http-server.ts';
-import { DEFAULT_LIMITS } from '../../src/doors/http/limits.ts';
+import { buildDoor } from '../../src/doors/http/build-door.ts';
 import { describeApi } from '../../src/doors/http/openapi.ts';
-import { TusExchanges } from '../../src/doors/http/uploads/tus-exchanges.ts';
 import { ask, create, type Haven, makeHaven, patch, someBytes, tus } from './http-fixtures.ts';
 
 const PATH = '/api/v1/uploads';
@@ -13,35 +14,36 @@ const PATH = '/api/v1/uploads';
 let haven: Haven;
 let alice: string;
 let bob: string;
+let pages: string;
 const clock = { ahead: 0 };
 
 beforeAll(async () => {
   haven = await makeHaven({ clock });
   alice = await haven.token('alice');
   bob = await haven.token('bob');
+  pages = await mkdtemp(join(tmpdir(), 'havengate-pages-'));
+  await writeFile(join(pages, 'index.html'), '<!doctype html>');
 });
 
-afterAll(() => haven.close());
+afterAll(async () => {
+  await haven.close();
+  await rm(pages, { recursive: true });
+});
 
 /** Every route of a side, as `METHOD /path`. */
-async function routesOf(side: 'outside' | 'inside'): Promise<string[]> {
-  const limits = DEFAULT_LIMITS;
-  const tally = new LimitTally<keyof typeof limits>(limits, {});
-  const { custody: intake } = haven;
-  const uploads =
-    side === 'outside'
-      ? new TusExchanges({ intake, airlockFiles: `${haven.data}/airlock/files`, limits, tally })
-      : null;
-  const signIns = {
-    ledger: intake.ledger,
-    clock: intake.clock,
-    box: { seal: (x: Uint8Array) => x, open: (x: Uint8Array) => x },
-  };
-  const counts = { limits, tally, open: new Map<string, number>() };
-  const app = createHttpServer({ side, signIns, log: intake.log, ...counts, uploads, allowedOrigins: [] });
+async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[]; api: readonly ApiRoute[] }> {
+  const { app, api } = buildDoor({
+    side,
+    listen: { host: '127.0.0.1', port: 0 },
+    signIns: { ...haven.custody, box: { seal: (x) => x, open: (x) => x } },
+    intake: haven.custody,
+    airlockFiles: `${haven.data}/airlock/files`,
+    log: haven.custody.log,
+    pages,
+  });
   await app.ready();
   const above: string[] = [];
-  return app
+  const routes = app
     .printRoutes({ commonPrefix: false })
     .split('\n')
     .flatMap((line) => {
@@ -49,25 +51,30 @@ async function routesOf(side: 'outside' | 'inside'): Promise<string[]> {
       if (part === '') return [];
       const depth = indent.length / 4;
       above[depth] = `${above[depth - 1] ?? ''}${part}`.replace('//', '/');
-      return methods.split(', ').map((method) => `${method} ${above[depth]}`);
+      // A wildcard is printed without what stands before it.
+      const path = above[depth] === '/*' ? '/assets/*' : above[depth];
+      return methods.split(', ').map((method) => `${method} ${path}`);
     });
+  return { routes, api };
 }
 
 describe('without a token', () => {
   test('only these routes answer', () => {
+    const pages = ['', 'upload', 'arrivals', 'outbound', 'security', 'help', 'assets/*'];
     expect(UNAUTHENTICATED_ROUTES).toEqual([
-      'GET /',
-      'HEAD /',
+      ...pages.flatMap((page) => [`GET /${page}`, `HEAD /${page}`]),
       'GET /api/v1/openapi.json',
       'HEAD /api/v1/openapi.json',
+      'GET /api/v1/site',
+      'POST /api/v1/sign-in',
       'OPTIONS /api/v1/uploads',
       'OPTIONS /api/v1/uploads/:id',
     ]);
   });
 
   test('every other route asks for one', async () => {
-    const routes = await routesOf('outside');
-    expect(routes.length).toBeGreaterThan(10);
+    const { routes } = await routesOf('outside');
+    expect(routes.length).toBeGreaterThan(30);
     for (const route of routes.filter((one) => !UNAUTHENTICATED_ROUTES.includes(one))) {
       const [method = '', path = ''] = route.split(' ');
       const answered = await ask(haven.door, method, path.replace(':id', newId('file', 0)), {
@@ -83,14 +90,16 @@ describe('without a token', () => {
 
   test('the routes are those that the API describes', async () => {
     for (const side of ['outside', 'inside'] as const) {
-      const paths = describeApi(side)['paths'] as Record<string, Record<string, unknown>>;
+      const { routes, api } = await routesOf(side);
+      const paths = describeApi(side, api)['paths'] as Record<string, Record<string, unknown>>;
       const described = Object.entries(paths).flatMap(([path, item]) =>
         Object.keys(item)
           .filter((key) => key !== 'parameters')
           .map((method) => `${method.toUpperCase()} ${path.replace('{id}', ':id')}`),
       );
-      const left = (await routesOf(side)).filter(
-        (route) => !/^(GET|HEAD) .*uploads|^HEAD \/(api\/v1\/openapi.json)?$/.test(route),
+      const left = routes.filter(
+        (route) =>
+          !/^(GET|HEAD) .*uploads|^HEAD \/(api\/v1\/openapi.json)?$|^(GET|HEAD) \/(?!api)./.test(route),
       );
       expect(described.filter((route) => !route.startsWith('HEAD /api/v1/uploads')).toSorted()).toEqual(
         left.toSorted(),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Side, TokenScope } from '../../src/core/accounts/account.ts';
 import { addAccount } from '../../src/core/accounts/add-account.ts';
-import { addToken, setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import { addToken, enrolTotp, setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
 import type { Custody } from '../../src/core/custody/custody.ts';
@@ -19,10 +19,12 @@ import { type Clock, DAY } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { parseId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
-import { type HttpDoor, type HttpDoorOptions, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
+import type { HttpDoorOptions } from '../../src/doors/http/build-door.ts';
+import { type HttpDoor, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
 import { STRICT_SCAN, testPolicy } from '../support/policy.ts';
+import { codeAt } from '../support/soft-token.ts';
 
 /** A haven with real ledger and zones, two people, and a door of which the bytes come over real sockets. */
 export interface Haven {
@@ -34,6 +36,8 @@ export interface Haven {
   /** A token of a person for a side. */
   token(name: string, scopes?: readonly TokenScope[], side?: Side, lifetime?: number): Promise<string>;
   setStatus(name: string, status: 'active' | 'disabled'): Promise<void>;
+  /** A fresh code of a person's soft token: a step later at each call, as the clock of the haven goes on. */
+  code(name: string): string;
   /** Another door on the same haven. */
   open(options?: Partial<HttpDoorOptions>): Promise<HttpDoor>;
   file(location: string): Promise<CustodyFile>;
@@ -90,6 +94,8 @@ export async function makeHaven(
     mailer: { send: async () => undefined },
   };
   const admin = { ledger, clock };
+  const box = createSecretBox(randomBytes(32));
+  const softTokens = new Map<string, string>();
   for (const name of ['alice', 'bob']) {
     const added = await addAccount(admin, CONSOLE, {
       name,
@@ -100,8 +106,11 @@ export async function makeHaven(
       sshKey: null,
     });
     if (!added.ok) throw new Error(added.refusal);
+    const enrolled = await enrolTotp({ ...admin, box, issuer: 'test' }, CONSOLE, name);
+    if (!enrolled.ok) throw new Error(enrolled.refusal);
+    softTokens.set(name, enrolled.value.uri);
   }
-  const signIns = { ledger, clock, box: createSecretBox(randomBytes(32)) };
+  const signIns = { ledger, clock, box };
   const doors: HttpDoor[] = [];
   async function open(more: Partial<HttpDoorOptions> = {}): Promise<HttpDoor> {
     const door = await startHttpDoor({
@@ -135,6 +144,10 @@ export async function makeHaven(
     },
     async setStatus(name, status) {
       await setAccountStatus(admin, CONSOLE, name, status);
+    },
+    code(name) {
+      skew.ahead += 30_000;
+      return codeAt(softTokens.get(name) ?? '', clock.now());
     },
     open,
     file,

@@ -3,6 +3,7 @@ import type { AccountId } from '../../src/core/kit/ids.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { describeAccounts } from './conformance/accounts.ts';
 import { describeAudit } from './conformance/audit.ts';
+import { describeBrowsers } from './conformance/browsers.ts';
 import { describeDigests } from './conformance/digests.ts';
 import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
@@ -11,6 +12,7 @@ import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
 import { describeMoves } from './conformance/moves.ts';
 import { describeMoving } from './conformance/moving.ts';
+import { describeOwnFiles } from './conformance/own-files.ts';
 import { describeProjects } from './conformance/projects.ts';
 import { describePublished } from './conformance/published.ts';
 import { describeReconnections } from './conformance/reconnections.ts';
@@ -57,6 +59,7 @@ export function describeLedger(name: string, build: () => Promise<LedgerHouse>):
 const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['accounts', describeAccounts],
   ['reconnections', describeReconnections],
+  ['browsers', describeBrowsers],
   ['projects', describeProjects],
   ['folders', describeFolders],
   ['drops', describeDrops],
@@ -64,6 +67,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['legal and illegal moves', describeMatrix],
   ['moves', describeMoves],
   ['what was published', describePublished],
+  ['a person’s own files', describeOwnFiles],
   ['digests', describeDigests],
   ['moves to shares', describeMoving],
   ['sealing', describeSealing],

@@ -11,6 +11,9 @@ import { loadHostKeys, loadSecretBox } from '../keys/load-keys.ts';
 import type { Closing } from './closing.ts';
 import { explainListening } from './explain-listening.ts';
 
+/** Where `scripts/lib/build-portal.ts` puts the pages. */
+const PAGES = join(import.meta.dirname, '../../../build/portal');
+
 /** How long running writes get to end when the daemon stops. */
 const DRAIN: Millis = 8 * SECOND;
 
@@ -78,8 +81,15 @@ async function startDoor(
 ): Promise<Stoppable> {
   const { side, listen } = door;
   if (door.kind === 'portal') {
-    const airlockFiles = join(config.data, 'airlock', 'files');
-    return startHttpDoor({ ...parts, side, listen, airlockFiles, limits: door.limits });
+    return startHttpDoor({
+      ...parts,
+      side,
+      listen,
+      airlockFiles: join(config.data, 'airlock', 'files'),
+      site: { scannedUpTo: config.scan.on ? config.scan.maxStream : null },
+      pages: PAGES,
+      limits: door.limits,
+    });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));
   return startSftpDoor({

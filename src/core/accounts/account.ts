@@ -1,5 +1,5 @@
 import type { Instant } from '../kit/clock.ts';
-import type { AccountId, KeyId, TokenId } from '../kit/ids.ts';
+import type { AccountId, FileId, KeyId, TokenId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { SourceRange } from './source-ranges.ts';
 
@@ -75,4 +75,8 @@ export interface AccessToken {
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
+  /** Roughly; null before the first use. */
+  readonly lastUsedAt: Instant | null;
+  /** The one upload that it opens, and nothing else; null for a token that a person keeps. */
+  readonly upload: FileId | null;
 }

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor, AuditEvent } from '../audit/events.ts';
-import { DAY, type Instant } from '../kit/clock.ts';
-import { sha256 } from '../kit/digest.ts';
-import { newId } from '../kit/ids.ts';
+import { DAY } from '../kit/clock.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
-import { type AccessToken, type Account, parseAccountName, type Side, type TokenScope } from './account.ts';
+import { type Account, parseAccountName, type Side, type TokenScope } from './account.ts';
 import { type AccountsAdmin, SHORTEST_PASSWORD } from './add-account.ts';
+import { type IssuedToken, makeToken } from './issued-token.ts';
 import { hashPassword } from './password.ts';
 import type { CredentialChange } from './ports.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -57,13 +56,6 @@ export async function enrolTotp(
   return changed.ok ? accept({ uri: otpauthUri(key, deps.issuer, account.value.name) }) : changed;
 }
 
-/** A new access token. `token` is the only place where its secret is ever shown. */
-export interface IssuedToken {
-  readonly id: AccessToken['id'];
-  readonly token: string;
-  readonly expiresAt: Instant;
-}
-
 /** The longest life a token may have. */
 const LONGEST_TOKEN_LIFE = 366 * DAY;
 
@@ -84,22 +76,26 @@ export async function addToken(
   if (lifetime <= 0 || lifetime > LONGEST_TOKEN_LIFE)
     return refuse('token-life-invalid', 'a token lives at most 366 days');
   const now = deps.clock.now();
-  const id = newId('tokn', now);
-  const expiresAt = now + lifetime;
-  const secret = randomBytes(32).toString('base64url');
-  const token = { id, account: account.value.id, scopes, side, createdAt: now, expiresAt, revokedAt: null };
-  await deps.ledger.addToken(token, sha256(secret), [
+  const { token, secretDigest, issued } = makeToken({
+    account: account.value.id,
+    scopes,
+    side,
+    createdAt: now,
+    expiresAt: now + lifetime,
+    upload: null,
+  });
+  await deps.ledger.addToken(token, secretDigest, [
     {
       at: now,
       actor,
       event: {
         type: 'token-added',
-        subjects: { account: token.account, token: id },
-        data: { scopes: [...scopes], side, expiresAt },
+        subjects: { account: token.account, token: token.id },
+        data: { scopes: [...scopes], side, expiresAt: token.expiresAt },
       },
     },
   ]);
-  return accept({ id, token: `hgt_${id}_${secret}`, expiresAt });
+  return accept(issued);
 }
 
 /** The account of a sign-in name as somebody typed it. */

@@ -1,10 +1,11 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
-import type { AccountId, KeyId, ReconnectionId, TokenId } from '../kit/ids.ts';
+import type { AccountId, KeyId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SourceRange } from './source-ranges.ts';
+import type { WebSession } from './web-session.ts';
 
 /** A person to be added, with what they may sign in with. */
 export interface NewAccount {
@@ -18,7 +19,8 @@ export interface NewAccount {
  * What of an account's sign-in is replaced; a member that is left out stays as it is.
  *
  * Reconnections end with what they rest on: all of them when the account is disabled or its password or soft token
- * replaced, those of a key when it is removed.
+ * replaced, those of a key when it is removed. Sessions of browsers end when the
+ * account is disabled or its soft token replaced.
  */
 export interface CredentialChange {
   readonly status?: Account['status'];
@@ -59,6 +61,10 @@ export interface AccountsLedger {
   addToken(token: AccessToken, secretDigest: Sha256, audit: readonly AuditRecord[]): Promise<void>;
   /** The token and the digest of its secret, expired and revoked ones included. */
   tokenById(id: TokenId): Promise<{ readonly token: AccessToken; readonly secretDigest: Sha256 } | null>;
+  /** The tokens of an account that are neither revoked nor expired, newest first; those for one upload are left out. */
+  listTokens(account: AccountId, now: Instant): Promise<readonly AccessToken[]>;
+  /** Revokes a live token of an account. False, and nothing is written, when it has none such. */
+  revokeToken(account: AccountId, id: TokenId, at: Instant, audit: AuditRecord): Promise<boolean>;
   /** Remembers roughly when a token was last used; not audited. */
   touchToken(id: TokenId, at: Instant): Promise<void>;
   /**
@@ -77,6 +83,22 @@ export interface AccountsLedger {
   endReconnections(
     account: AccountId,
     only: ReconnectionId | null,
+    at: Instant,
+    audit: AuditRecord,
+  ): Promise<number>;
+  /** Keeps the session of a browser. That somebody signed in is in the audit already. */
+  addWebSession(session: WebSession, secretDigest: Sha256): Promise<void>;
+  webSessionById(
+    id: SessionId,
+  ): Promise<{ readonly session: WebSession; readonly secretDigest: Sha256 } | null>;
+  /** The sessions of an account that were not ended and whose time is not over, newest first. */
+  listWebSessions(account: AccountId, now: Instant): Promise<readonly WebSession[]>;
+  /** Remembers when a session was last used; not audited. */
+  touchWebSession(id: SessionId, at: Instant): Promise<void>;
+  /** Ends one live session of an account, or all but one. Returns how many; with none, nothing is audited. */
+  endWebSessions(
+    account: AccountId,
+    which: { readonly only: SessionId } | { readonly except: SessionId },
     at: Instant,
     audit: AuditRecord,
   ): Promise<number>;

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Clock, Millis } from '../kit/clock.ts';
-import type { AccountId, SessionId } from '../kit/ids.ts';
+import type { AccountId, FileId, SessionId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Credentials, Side, SshKey, TokenScope } from './account.ts';
 import { comeBack } from './come-back.ts';
@@ -67,6 +67,8 @@ export interface Session {
   readonly door: string;
   /** What a session without a full sign-in is limited to; null after a full one. */
   readonly scopes: readonly TokenScope[] | null;
+  /** The one upload that it may go on with, and nothing else; left out for all others. */
+  readonly upload?: FileId;
   /** What it ends with, beside its account; left out where sessions live for one call. */
   readonly footing?: Footing;
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '../kit/digest.ts';
-import { parseId, type SessionId, type TokenId } from '../kit/ids.ts';
+import { parseId, type SessionId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { AccessToken, Account, TokenScope } from './account.ts';
 import { admission, denial, deny, lookUp, makeSession } from './grant.ts';
@@ -12,7 +12,8 @@ export type TokenRefusal = 'token-invalid' | 'token-expired' | 'token-other-side
 
 /**
  * Signs in with a personal access token, `hgt_` + id + `_` + secret, for one call. It must be of the door's side,
- * live, and hold the scope; the account is looked at last.
+ * live, and hold the scope; the account is looked at last. A token for one upload makes a session for that alone: the
+ * caller sees to it that nothing else is done with it.
  */
 export async function signInWithToken(
   deps: SignIns,
@@ -31,7 +32,7 @@ export async function signInWithToken(
   }
   if (account?.status !== 'active') return refuse('token-invalid');
   await deps.ledger.touchToken(token.id, deps.clock.now());
-  return accept(tokenSession(account, entrance, token.id, token.scopes));
+  return accept(tokenSession(account, entrance, token));
 }
 
 /** Whether what was typed as a password is to be an access token: where the site takes them, and before any proof. */
@@ -41,7 +42,8 @@ export function isForUploadToken({ entrance, given }: SignInAttempt, password: s
 
 /**
  * Lets somebody in for uploading who gives an access token in place of a password. It must be the account's own, of
- * the door's side, live, and hold the scope; a wrong one counts as a wrong password. The account is looked at last.
+ * the door's side, live, and hold the scope, and not be for one upload; a wrong one counts as a wrong password. The
+ * account is looked at last.
  */
 export async function enterWithToken(
   deps: SignIns,
@@ -51,7 +53,8 @@ export async function enterWithToken(
   const { entrance } = attempt;
   const account = await lookUp(deps, attempt.name);
   const found = entrance.side === 'outside' ? await findLive(deps, entrance, text, 'upload') : null;
-  if (account === null || found?.ok !== true || found.value.account !== account.id) {
+  const isTheirs = found?.ok === true && found.value.account === account?.id && found.value.upload === null;
+  if (account === null || !isTheirs) {
     return deny(deps, attempt, 'access-token', 'proof', account);
   }
   const token = found.value;
@@ -87,12 +90,14 @@ async function findLive(
 }
 
 /** A token's session lives for one call, so its id is derived and no sign-in is logged for each PATCH. */
-function tokenSession(
-  account: Account,
-  entrance: Entrance,
-  token: TokenId,
-  scopes: readonly TokenScope[],
-): Session {
-  const id = token.replace(/^tokn/, 'sess') as SessionId;
-  return { id, account: account.id, name: account.name, side: entrance.side, door: entrance.door, scopes };
+function tokenSession(account: Account, entrance: Entrance, { id, scopes, upload }: AccessToken): Session {
+  return {
+    id: id.replace(/^tokn/, 'sess') as SessionId,
+    account: account.id,
+    name: account.name,
+    side: entrance.side,
+    door: entrance.door,
+    scopes,
+    ...(upload !== null && { upload }),
+  };
 }

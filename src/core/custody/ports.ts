@@ -117,6 +117,26 @@ export interface FileQuery {
   readonly limit: number;
 }
 
+/** A page of a person's own files, for people who search, sort and turn pages. */
+export interface OwnFilesQuery {
+  readonly owner: AccountId;
+  /** Files that leave (true), or that come in (false). */
+  readonly leaving: boolean;
+  readonly states: readonly FileState[];
+  /** Part of the name or the folder, in any case; empty for all. */
+  readonly search: string;
+  readonly sort: 'newest' | 'name' | 'size' | 'expires';
+  readonly descending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Files in the order that was asked for, and how many there are on all pages. */
+export interface OwnFilesPage {
+  readonly files: readonly CustodyFile[];
+  readonly total: number;
+}
+
 /** One line of a folder of a drop, or of what was published to a person: a folder, or the newest file of a name. */
 export type FolderEntry =
   | { readonly kind: 'folder'; readonly name: FileName; readonly createdAt: Instant }
@@ -182,6 +202,16 @@ export interface CustodyLedger {
     page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
   ): Promise<readonly FolderEntry[] | null>;
   listFiles(query: FileQuery): Promise<readonly CustodyFile[]>;
+  pageOfOwn(query: OwnFilesQuery): Promise<OwnFilesPage>;
+  /**
+   * The files of an account that audit rows after `seq` are about, each once, and the newest row's number. With
+   * `seq` null only that number.
+   */
+  filesTouched(
+    owner: AccountId,
+    seq: number | null,
+    limit: number,
+  ): Promise<{ readonly files: readonly FileId[]; readonly seq: number }>;
   /** How many files are in each state; a state without files is left out. */
   countByState(): Promise<Readonly<Partial<Record<FileState, number>>>>;
   verdictsOf(file: FileId): Promise<readonly Verdict[]>;

@@ -1,22 +1,56 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Side, TokenScope } from '../../core/accounts/account.ts';
+import type { Side } from '../../core/accounts/account.ts';
 import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
+import { findWebSession } from '../../core/accounts/web-session.ts';
 import type { Logger } from '../../core/kit/logger.ts';
+import { accept, type Result, refuse } from '../../core/kit/result.ts';
 import { sendRefusal } from './answers.ts';
+import type { HttpRefusal } from './refusals.ts';
+import { isFromElsewhere } from './same-origin.ts';
+import { sessionCookie } from './session-cookie.ts';
 
 /** The door that this server is, in sessions and in the audit. */
-const DOOR = 'portal';
+export const DOOR = 'portal';
 
 /**
- * The routes that answer without a token, and the only ones: every other route asks for one before anything else,
+ * What a route asks for.
+ * - `open`: nothing; only routes in `UNAUTHENTICATED_ROUTES`.
+ * - `upload`, `read`: a browser's session, or an access token with that scope.
+ * - `session`: a browser's session: what changes how somebody signs in is not done with a token.
+ */
+export type Access = 'open' | 'upload' | 'read' | 'session';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route asks for; left out, `session`. */
+    readonly access?: Access;
+  }
+}
+
+/**
+ * The routes that answer without a sign-in, and the only ones: every other route asks for one before anything else,
  * whether its author thought of it or not. Unknown addresses get 404.
  */
 export const UNAUTHENTICATED_ROUTES: readonly string[] = [
   'GET /',
   'HEAD /',
+  'GET /upload',
+  'HEAD /upload',
+  'GET /arrivals',
+  'HEAD /arrivals',
+  'GET /outbound',
+  'HEAD /outbound',
+  'GET /security',
+  'HEAD /security',
+  'GET /help',
+  'HEAD /help',
+  'GET /assets/*',
+  'HEAD /assets/*',
   'GET /api/v1/openapi.json',
   'HEAD /api/v1/openapi.json',
+  'GET /api/v1/site',
+  'POST /api/v1/sign-in',
   'OPTIONS /api/v1/uploads',
   'OPTIONS /api/v1/uploads/:id',
 ];
@@ -28,20 +62,20 @@ export interface Authentication {
   readonly log: Logger;
 }
 
-const SCOPE: TokenScope = 'upload';
-
 const sessions = new WeakMap<FastifyRequest, Session>();
 
-/** Asks for a bearer token (RFC 6750 section 2.1) on every route that is not in `UNAUTHENTICATED_ROUTES`. */
-export function authenticateRequests(app: FastifyInstance, { side, signIns, log }: Authentication): void {
+/**
+ * Asks for a browser's session (a cookie) or a bearer token (RFC 6750 section 2.1) on every route that is not in
+ * `UNAUTHENTICATED_ROUTES`. A request that a page of another site makes a browser send is refused whatever it brings.
+ */
+export function authenticateRequests(app: FastifyInstance, deps: Authentication): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (request.is404 || isOpen(request)) return;
-    const token = bearerToken(request);
-    if (token === null) return sendRefusal(request, reply, 'token-missing');
-    const entrance = { side, door: DOOR, source: request.ip };
-    const signedIn = await signInWithToken(signIns, entrance, token, SCOPE);
+    if (request.is404) return;
+    if (isFromElsewhere(request)) return sendRefusal(request, reply, 'cross-site');
+    if (isOpen(request)) return;
+    const signedIn = await signIn(deps, request);
     if (!signedIn.ok) {
-      log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
+      deps.log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
       return sendRefusal(request, reply, signedIn.refusal);
     }
     sessions.set(request, signedIn.value);
@@ -53,6 +87,38 @@ export function sessionOf(request: FastifyRequest): Session {
   const session = sessions.get(request);
   if (session === undefined) throw new Error('a route without authentication asked for a session');
   return session;
+}
+
+async function signIn(
+  { side, signIns }: Authentication,
+  request: FastifyRequest,
+): Promise<Result<Session, HttpRefusal>> {
+  const access = request.routeOptions.config.access ?? 'session';
+  const entrance = { side, door: DOOR, source: request.ip };
+  const token = bearerToken(request);
+  if (token === null) return signInWithCookie(signIns, entrance, request, access);
+  if (access === 'session' || access === 'open') return refuse('session-needed');
+  const session = await signInWithToken(signIns, entrance, token, access);
+  return session.ok && !opens(session.value, request) ? refuse('token-scope') : session;
+}
+
+async function signInWithCookie(
+  signIns: SignIns,
+  entrance: Parameters<typeof findWebSession>[1],
+  request: FastifyRequest,
+  access: Access,
+): Promise<Result<Session, HttpRefusal>> {
+  const cookie = sessionCookie(request, entrance.side);
+  if (cookie === null) return refuse(access === 'upload' ? 'token-missing' : 'session-missing');
+  const session = await findWebSession(signIns, entrance, cookie);
+  return session === null ? refuse('session-over') : accept(session);
+}
+
+/** A session for one upload opens the address of that upload, and no other. */
+function opens({ upload }: Session, { params, routeOptions }: FastifyRequest): boolean {
+  if (upload === undefined) return true;
+  const { id } = params as { readonly id?: string };
+  return routeOptions.config.access === 'upload' && id === upload;
 }
 
 function isOpen(request: FastifyRequest): boolean {

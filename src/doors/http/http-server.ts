@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
+import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { refusalAnswer, sendAnswer, sendRefusal } from './answers.ts';
+import type { ApiRoute } from './api/api-route.ts';
+import { serveRoutes } from './api/serve-routes.ts';
 import { authenticateRequests } from './authenticate.ts';
 import { endWithRefusal, limitConnections, type OpenConnections } from './connection-limit.ts';
 import { allowOrigins } from './cross-origin.ts';
-import { frontPage } from './front-page.ts';
 import type { HttpLimits, HttpTally } from './limits.ts';
 import { describeApi } from './openapi.ts';
+import { servePages } from './pages.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { type TusExchanges, UPLOADS_PATH } from './uploads/tus-exchanges.ts';
 import { tusRoutes } from './uploads/tus-routes.ts';
@@ -28,6 +31,10 @@ export interface ServerParts {
   readonly uploads: TusExchanges | null;
   /** Origins of other sites whose pages may use this door. */
   readonly allowedOrigins: readonly string[];
+  /** The routes of the API beside tus. */
+  readonly api: readonly ApiRoute[];
+  /** The folder that the pages were built into; null for none. */
+  readonly pages: string | null;
 }
 
 /** How often connections are looked at for slow headers. */
@@ -70,15 +77,27 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
   });
   limitConnections(app.server as Server, limits, tally, open);
   app.addHook('onRequest', async (request, reply) => addHeaders(request, reply));
+  void app.register(fastifyCookie, { hook: 'onRequest' });
   allowOrigins(app, parts.allowedOrigins);
   authenticateRequests(app, parts);
   app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, 'route-unknown'));
   app.setErrorHandler(async (error, request, reply) => {
+    // What Fastify says of a body: none of our types, no JSON, too long.
+    if (isBodyFault(error)) return sendRefusal(request, reply, 'body-invalid');
     log.error('request-failed', { request: request.id, error });
     await sendAnswer(request, reply, refusalAnswer('failed'));
   });
-  addPages(app, parts);
-  if (parts.uploads !== null) void app.register(tusRoutes(parts.uploads), { prefix: UPLOADS_PATH });
+  const description = describeApi(parts.side, parts.api);
+  void app.register(async (routes) => {
+    routes.get('/api/v1/openapi.json', { config: { access: 'open' } }, (_request, reply) =>
+      reply.send(description),
+    );
+    serveRoutes(routes, parts.api);
+    await servePages(routes, parts.side, parts.pages);
+  });
+  if (parts.uploads !== null) {
+    void app.register(tusRoutes(parts.uploads, parts.signIns), { prefix: UPLOADS_PATH });
+  }
   return app;
 }
 
@@ -86,11 +105,9 @@ function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
 }
 
-function addPages(app: FastifyInstance, { side }: ServerParts): void {
-  const page = frontPage(side);
-  const api = describeApi(side);
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
-  app.get('/api/v1/openapi.json', (_request, reply) => reply.send(api));
+function isBodyFault(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('FST_ERR_CTP_');
 }
 
 function clientFault(code: string): 'headers-too-large' | 'request-too-slow' | 'request-malformed' {

@@ -1,11 +1,17 @@
 import type { Side } from '../../core/accounts/account.ts';
+import type { ApiRoute } from './api/api-route.ts';
+import { describeRoutes } from './api/describe-routes.ts';
 import { UPLOADS_PATH } from './uploads/tus-exchanges.ts';
 import { CHECKSUM_ALGORITHMS } from './uploads/upload-checksum.ts';
 
 type Node = { readonly [key: string]: unknown };
 
-/** The description of this door's API (OpenAPI 3.1), for its side: exactly the routes that exist. */
-export function describeApi(side: Side): Node {
+/**
+ * The description of this door's API (OpenAPI 3.1), for its side: exactly the routes that exist. What is JSON is
+ * described by the very schemas that requests are checked by.
+ */
+export function describeApi(side: Side, routes: readonly ApiRoute[]): Node {
+  const described = describeRoutes(routes);
   return {
     openapi: '3.1.0',
     info: {
@@ -13,13 +19,15 @@ export function describeApi(side: Side): Node {
       version: '1',
       description: 'The door of a data safe haven. Times are ISO 8601 with Z, sizes are bytes.',
     },
-    security: [{ token: [] }],
-    paths: { ...COMMON_PATHS, ...(side === 'outside' && UPLOAD_PATHS) },
+    security: [{ token: [] }, { session: [] }],
+    paths: { ...COMMON_PATHS, ...described.paths, ...(side === 'outside' && UPLOAD_PATHS) },
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A personal access token of this side.' },
+        session: { type: 'apiKey', in: 'cookie', name: `__Host-havengate-${side}` },
       },
       schemas: {
+        ...described.schemas,
         Error: {
           type: 'object',
           required: ['error'],
@@ -78,7 +86,13 @@ const UPLOAD_PATHS: Node = {
         header('Upload-Metadata', 'Keys and base64'),
         CHECKSUM,
       ],
-      responses: { 201: { description: 'Location is the address of the upload' }, default: REFUSED },
+      responses: {
+        201: {
+          description:
+            'Location is the address of the upload. To a browser, Upload-Grant is a token that opens this upload alone.',
+        },
+        default: REFUSED,
+      },
     },
   },
   [`${UPLOADS_PATH}/{id}`]: {

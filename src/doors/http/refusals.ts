@@ -1,3 +1,5 @@
+import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
+import type { ChangePasswordRefusal } from '../../core/accounts/change-password.ts';
 import type { TokenRefusal } from '../../core/accounts/token-entrance.ts';
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
@@ -14,11 +16,25 @@ type UseCaseRefusal =
   | WriteRefusal
   | ChangeRefusal
   | FolderRefusal
-  | NameRefusal;
+  | NameRefusal
+  | ChangePasswordRefusal
+  | AddKeyRefusal
+  | RemoveKeyRefusal
+  | 'token-life-invalid';
 
 /** What the door itself refuses: HTTP and tus, before a use case is asked or beside it. */
 type DoorRefusal =
   | 'token-missing'
+  | 'session-missing'
+  | 'session-over'
+  | 'session-needed'
+  | 'sign-in-refused'
+  | 'cross-site'
+  | 'query-invalid'
+  | 'body-invalid'
+  | 'no-receipt'
+  | 'range-outside'
+  | 'too-many-pages'
   | 'route-unknown'
   | 'method-not-allowed'
   | 'request-malformed'
@@ -99,6 +115,52 @@ export const REFUSALS = {
     status: 403,
     message: 'Your account was disabled. Unfinished uploads are kept. Ask the people who run this haven.',
   },
+  'session-missing': {
+    status: 401,
+    message: 'You are not signed in. Nothing was done. Sign in, or send "Authorization: Bearer <token>".',
+    headers: { 'www-authenticate': 'Bearer realm="havengate"' },
+  },
+  'session-over': {
+    status: 401,
+    message: 'Your session has ended. Uploads that were begun go on, and nothing is lost. Sign in again.',
+    headers: { 'www-authenticate': 'Bearer realm="havengate"' },
+  },
+  'session-needed': {
+    status: 403,
+    message: 'This is done in a browser, signed in with password and code. Nothing was done.',
+  },
+  'sign-in-refused': {
+    status: 401,
+    message:
+      'Name, password and code do not belong together, or the code was used before. Nothing was done. Wait for the next code and try again.',
+  },
+  'cross-site': {
+    status: 403,
+    message: 'A page of another site sent this request. Nothing was done. Open this portal itself.',
+  },
+  'query-invalid': { status: 400, message: 'The address cannot be understood. Nothing was done.' },
+  'body-invalid': { status: 400, message: 'What was sent cannot be understood. Nothing was done.' },
+  'no-receipt': {
+    status: 404,
+    message:
+      'There is no receipt yet: one is made when a file has arrived. The file is kept. Look again later.',
+  },
+  'range-outside': { status: 416, message: 'The range is not within the file. Nothing was sent.' },
+  'too-many-pages': {
+    status: 429,
+    message: 'Too many pages of yours are open. Nothing was lost. Close some of them.',
+    headers: { 'retry-after': '30' },
+  },
+  'password-wrong': {
+    status: 403,
+    message: 'The present password or the code is wrong. Nothing was changed. Try again with the next code.',
+  },
+  'password-too-short': { status: 400, message: 'The new password is too short. Nothing was changed.' },
+  'token-life-invalid': { status: 400, message: 'A token cannot live so long. Nothing was made.' },
+  'account-unknown': { status: 404, message: 'There is no such account. Nothing was changed.' },
+  'ssh-key-invalid': { status: 400, message: 'This is no public key that is taken. Nothing was changed.' },
+  'ssh-key-taken': { status: 409, message: 'Another account has this key. Nothing was changed.' },
+  'ssh-key-unknown': { status: 404, message: 'You have no such key. Nothing was changed.' },
   'route-unknown': {
     status: 404,
     message: 'There is nothing at this address. See /api/v1/openapi.json for what there is.',

@@ -1,30 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Side } from '../../core/accounts/account.ts';
-import type { SignIns } from '../../core/accounts/sign-in.ts';
-import type { Intake } from '../../core/custody/custody.ts';
-import { LimitTally, type LimitUse } from '../../core/kit/limit-tally.ts';
-import type { Logger } from '../../core/kit/logger.ts';
-import type { OpenConnections } from './connection-limit.ts';
-import { createHttpServer } from './http-server.ts';
-import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
-import { TusExchanges } from './uploads/tus-exchanges.ts';
-
-/** What an HTTP door is started with. */
-export interface HttpDoorOptions {
-  readonly side: Side;
-  /** Port 0 takes any free port. TLS is a proxy's work; the caller sees to it that there is one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly signIns: SignIns;
-  readonly intake: Intake;
-  /** The folder of the airlock that holds one file per id: `data/airlock/files`. It has to exist. */
-  readonly airlockFiles: string;
-  readonly log: Logger;
-  /** Limits that differ from `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<HttpLimits>;
-  /** Origins of other sites whose pages may use this door; none when left out. */
-  readonly allowedOrigins?: readonly string[];
-}
+import type { LimitUse } from '../../core/kit/limit-tally.ts';
+import { buildDoor, type HttpDoorOptions } from './build-door.ts';
 
 /** A door that listens. */
 export interface HttpDoor {
@@ -46,15 +23,7 @@ const RELEASE_TIME = 5000;
 
 /** Starts the portal door of one side. Rejects when the address cannot be listened on. */
 export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { side, intake, airlockFiles, signIns, log, allowedOrigins = [] } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const open: OpenConnections = new Map();
-  const tally = new LimitTally<keyof HttpLimits>(limits, {
-    connections: () => [...open.values()].reduce((sum, count) => sum + count, 0),
-    connectionsPerSource: () => Math.max(0, ...open.values()),
-  });
-  const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits, tally }) : null;
-  const app = createHttpServer({ side, signIns, log, limits, tally, open, uploads, allowedOrigins });
+  const { app, uploads, live, tally } = buildDoor(options);
   const { server } = app;
   let answering = 0;
   server.on('request', (_request, response) => {
@@ -68,6 +37,7 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<HttpDoor>
 
   async function stop(within: number): Promise<void> {
     uploads?.refuseNew();
+    live.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     await untilZero(() => answering, within);

@@ -7,6 +7,7 @@ import { appendAudit } from './audit-log.ts';
 import { compileOnce } from './compile-once.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
+import { endAllWebSessions } from './web-sessions.ts';
 
 /** Adds a person. A name that was used before violates `accounts`' unique index. */
 export async function addAccount(
@@ -97,6 +98,8 @@ export async function changeCredentials(
   }
   const isNewStart = change.passwordHash !== undefined || change.totpSealed !== undefined;
   if (isNewStart || change.status === 'disabled') await endRestingOn(db, id, null, () => timeOf(audit));
+  if (change.status === 'disabled' || change.totpSealed !== undefined)
+    await endAllWebSessions(db, id, () => timeOf(audit));
   if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));
   await appendAudit(db, audit);
   return 'changed';

@@ -8,6 +8,7 @@ import { extendForShares } from './migrations/0005-shares.ts';
 import { makeDigestsTable } from './migrations/0006-digests.ts';
 import { extendSignIn } from './migrations/0007-sign-in.ts';
 import { addContinues } from './migrations/0008-continues.ts';
+import { extendForPortal } from './migrations/0009-portal.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'digests', up: makeDigestsTable },
   { name: 'sign-in', up: extendSignIn },
   { name: 'continues', up: addContinues },
+  { name: 'portal', up: extendForPortal },
 ];
 
 /** The version that this program makes and understands. */

@@ -16,6 +16,7 @@ import * as marks from './marks.ts';
 import * as moves from './moves.ts';
 import * as moving from './moving-files.ts';
 import * as notices from './notices.ts';
+import * as own from './own-files.ts';
 import * as projects from './projects.ts';
 import * as proofs from './proofs.ts';
 import * as published from './published.ts';
@@ -28,6 +29,7 @@ import * as shares from './shares.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
 import * as warnings from './warnings.ts';
+import * as webSessions from './web-sessions.ts';
 import * as work from './work.ts';
 
 /**
@@ -78,6 +80,8 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   consumeTotpStep: write(accounts.consumeTotpStep),
   addToken: write(tokens.addToken),
   tokenById: lookup(tokens.tokenById),
+  listTokens: read(tokens.listTokens),
+  revokeToken: write(tokens.revokeToken),
   touchToken: write(tokens.touchToken),
   keepReconnection: write(reconnections.keepReconnection),
   reconnectionFor: lookup(reconnections.reconnectionFor),
@@ -85,6 +89,11 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   reconnectionById: lookup(reconnections.reconnectionById),
   listReconnections: read(reconnections.listReconnections),
   endReconnections: write(reconnections.endReconnections),
+  addWebSession: write(webSessions.addWebSession),
+  webSessionById: lookup(webSessions.webSessionById),
+  listWebSessions: read(webSessions.listWebSessions),
+  touchWebSession: write(webSessions.touchWebSession),
+  endWebSessions: write(webSessions.endWebSessions),
 
   addProject: { ...write(projects.addProject), taken: { table: 'projects', outcome: 'name-taken' } },
   projectByCaseRef: lookup(projects.projectByCaseRef),
@@ -124,6 +133,8 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   movingInto: read(moving.movingInto),
   listFolder: read(listings.listFolder),
   listFiles: read(listings.listFiles),
+  pageOfOwn: read(own.pageOfOwn),
+  filesTouched: read(own.filesTouched),
   countByState: read(listings.countByState),
   verdictsOf: lookup(proofs.verdictsOf),
   receiptsOf: read(proofs.receiptsOf),

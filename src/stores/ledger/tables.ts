@@ -15,6 +15,7 @@ import type {
   NoticeId,
   ProjectId,
   ReconnectionId,
+  SessionId,
   ShareId,
   TokenId,
 } from '../../core/kit/ids.ts';
@@ -34,6 +35,7 @@ export type Tables = {
   ssh_keys: SshKeysTable;
   access_tokens: AccessTokensTable;
   reconnections: ReconnectionsTable;
+  web_sessions: WebSessionsTable;
   projects: ProjectsTable;
   shares: SharesTable;
   /** `rights` is a list with commas. */
@@ -86,7 +88,8 @@ interface SshKeysTable {
   added_at: Instant;
 }
 
-interface AccessTokensTable {
+/** One row of `access_tokens`. */
+export interface AccessTokensTable {
   id: TokenId;
   account: AccountId;
   /** A list with commas. */
@@ -97,6 +100,21 @@ interface AccessTokensTable {
   expires_at: Instant;
   revoked_at: Instant | null;
   last_used_at: Instant | null;
+  /** The one upload that it opens; null for a token that a person keeps. */
+  upload: FileId | null;
+}
+
+/** One row of `web_sessions`. */
+export interface WebSessionsTable {
+  id: SessionId;
+  account: AccountId;
+  side: AccessToken['side'];
+  source: string;
+  secret_digest: Sha256;
+  created_at: Instant;
+  seen_at: Instant;
+  until: Instant;
+  ended_at: Instant | null;
 }
 
 /** One row of `reconnections`. */

@@ -147,7 +147,7 @@ export function describeAccounts(scene: Scene): void {
     expect(await scene.other.tokenById(token.id)).toEqual({ token, secretDigest: sha256('secret') });
     await scene.ledger.touchToken(token.id, NOW);
     await scene.ledger.touchToken(token.id, NOW + 1);
-    expect((await scene.ledger.tokenById(token.id))?.token).toEqual(token);
+    expect((await scene.ledger.tokenById(token.id))?.token).toEqual({ ...token, lastUsedAt: NOW });
   });
 
   test('revoking ends the live tokens of that account and no others', async () => {
@@ -197,5 +197,7 @@ function accessToken(account: AccountId, expiresAt: number): AccessToken {
     createdAt: NOW,
     expiresAt,
     revokedAt: null,
+    lastUsedAt: null,
+    upload: null,
   };
 }

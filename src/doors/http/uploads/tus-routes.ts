@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendAnswer, sendRefusal } from '../answers.ts';
+import { grantUpload } from '../../../core/accounts/grant-upload.ts';
+import type { Session, SignIns } from '../../../core/accounts/sign-in.ts';
+import { parseId } from '../../../core/kit/ids.ts';
+import { type Answer, sendAnswer, sendRefusal } from '../answers.ts';
 import { sessionOf } from '../authenticate.ts';
 import type { TusExchanges } from './tus-exchanges.ts';
 import type { TusMethod } from './tus-headers.ts';
@@ -12,7 +15,10 @@ interface OneUpload {
  * The tus routes, below the prefix of the plugin. Encapsulated: bodies are not parsed here, they are left on the
  * socket for the uploads; everywhere else Fastify keeps its parsers.
  */
-export function tusRoutes(exchanges: TusExchanges): (app: FastifyInstance) => Promise<void> {
+export function tusRoutes(
+  exchanges: TusExchanges,
+  signIns: SignIns,
+): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _body, done) => done(null));
@@ -32,9 +38,14 @@ export function tusRoutes(exchanges: TusExchanges): (app: FastifyInstance) => Pr
       const session = sessionOf(request);
       reply.hijack();
       reply.header('tus-resumable', '1.0.0');
-      await sendAnswer(request, reply, await exchanges.answer({ request, method, session, id }));
+      const answered = await exchanges.answer({ request, method, session, id });
+      const isBegun = method === 'POST' && id === null && answered.status === 201;
+      await sendAnswer(request, reply, isBegun ? await withGrant(signIns, session, answered) : answered);
     };
 
+    app.addHook('onRoute', (route) => {
+      route.config = { access: route.method === 'OPTIONS' ? 'open' : 'upload', ...route.config };
+    });
     app.options('', describe);
     app.options('/:id', describe);
     app.post('', (request, reply) => answer(request, reply, 'POST', null));
@@ -52,6 +63,17 @@ export function tusRoutes(exchanges: TusExchanges): (app: FastifyInstance) => Pr
       return method === null ? refuse(request, reply) : answer(request, reply, method, request.params.id);
     });
   };
+}
+
+/**
+ * Whoever begins an upload in a browser is given a token for that upload alone, so that it outlives the session. The
+ * upload is begun by then.
+ */
+async function withGrant(signIns: SignIns, session: Session, answer: Answer): Promise<Answer> {
+  const upload = parseId('file', answer.headers['location']?.split('/').at(-1) ?? '');
+  if (session.scopes !== null || upload === null) return answer;
+  const { token } = await grantUpload(signIns, session, upload);
+  return { ...answer, headers: { ...answer.headers, 'upload-grant': token } };
 }
 
 /** The method that a client means who can only send POST (tus 1.0, X-HTTP-Method-Override). */

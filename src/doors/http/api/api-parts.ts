@@ -1,0 +1,19 @@
+import type { Side } from '../../../core/accounts/account.ts';
+import type { SignIns } from '../../../core/accounts/sign-in.ts';
+import type { Intake } from '../../../core/custody/custody.ts';
+import type { LiveEvents } from './live-events.ts';
+
+/** What the site tells people before they send something. */
+export interface SiteFacts {
+  /** Larger files are not scanned; null when nothing is. */
+  readonly scannedUpTo: number | null;
+}
+
+/** What the routes of the API work with. */
+export interface ApiParts {
+  readonly side: Side;
+  readonly signIns: SignIns;
+  readonly intake: Intake;
+  readonly site: SiteFacts;
+  readonly live: LiveEvents;
+}

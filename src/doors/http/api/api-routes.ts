@@ -1,0 +1,20 @@
+import type { ApiParts } from './api-parts.ts';
+import type { ApiRoute } from './api-route.ts';
+import { downloadRoutes } from './download-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { fileRoutes } from './file-routes.ts';
+import { securityRoutes } from './security-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
+import { siteRoutes } from './site-routes.ts';
+
+/** All routes of the API beside tus, of one side: what was released is had outside. */
+export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
+  return [
+    ...siteRoutes(parts),
+    ...signInRoutes(parts),
+    ...fileRoutes(parts),
+    ...(parts.side === 'outside' ? downloadRoutes(parts) : []),
+    ...eventRoutes(parts),
+    ...securityRoutes(parts),
+  ];
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import type { Side } from '../../core/accounts/account.ts';
+import type { SignIns } from '../../core/accounts/sign-in.ts';
+import type { Intake } from '../../core/custody/custody.ts';
+import { LimitTally } from '../../core/kit/limit-tally.ts';
+import type { Logger } from '../../core/kit/logger.ts';
+import type { SiteFacts } from './api/api-parts.ts';
+import type { ApiRoute } from './api/api-route.ts';
+import { apiRoutes } from './api/api-routes.ts';
+import { LiveEvents } from './api/live-events.ts';
+import type { OpenConnections } from './connection-limit.ts';
+import { createHttpServer } from './http-server.ts';
+import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
+import { TusExchanges } from './uploads/tus-exchanges.ts';
+
+/** What an HTTP door is started with. */
+export interface HttpDoorOptions {
+  readonly side: Side;
+  /** Port 0 takes any free port. TLS is a proxy's work; the caller sees to it that there is one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly signIns: SignIns;
+  readonly intake: Intake;
+  /** The folder of the airlock that holds one file per id: `data/airlock/files`. It has to exist. */
+  readonly airlockFiles: string;
+  readonly log: Logger;
+  /** What people are told before they send something. */
+  readonly site?: SiteFacts;
+  /** The folder that the pages of the portal were built into; left out, there are none. */
+  readonly pages?: string | null;
+  /** Limits that differ from `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Origins of other sites whose pages may use this door; none when left out. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** A door with all its routes, before it listens. */
+interface BuiltDoor {
+  readonly app: FastifyInstance;
+  /** Null on the side that takes none. */
+  readonly uploads: TusExchanges | null;
+  readonly live: LiveEvents;
+  readonly api: readonly ApiRoute[];
+  readonly tally: LimitTally<keyof HttpLimits>;
+}
+
+/** Joins what a portal door is made of. */
+export function buildDoor(options: HttpDoorOptions): BuiltDoor {
+  const { side, intake, airlockFiles, signIns, log, allowedOrigins = [], pages = null } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const open: OpenConnections = new Map();
+  const tally = new LimitTally<keyof HttpLimits>(limits, {
+    connections: () => [...open.values()].reduce((sum, count) => sum + count, 0),
+    connectionsPerSource: () => Math.max(0, ...open.values()),
+  });
+  const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits, tally }) : null;
+  const live = new LiveEvents(intake);
+  const api = apiRoutes({ side, signIns, intake, live, site: options.site ?? { scannedUpTo: null } });
+  const counts = { limits, tally, open };
+  const app = createHttpServer({ side, signIns, log, ...counts, uploads, allowedOrigins, api, pages });
+  return { app, uploads, live, api, tally };
+}

@@ -1,0 +1,106 @@
+import type { Selectable } from 'kysely';
+import type { WebSession } from '../../core/accounts/web-session.ts';
+import type { AuditRecord } from '../../core/audit/events.ts';
+import { DAY, type Instant } from '../../core/kit/clock.ts';
+import type { Sha256 } from '../../core/kit/digest.ts';
+import type { AccountId, SessionId } from '../../core/kit/ids.ts';
+import { appendAudit } from './audit-log.ts';
+import type { LedgerDb, WebSessionsTable } from './tables.ts';
+
+/** How long rows are kept after their end. What they were is in the audit. */
+const KEPT_AFTER_END = 30 * DAY;
+
+/** Keeps the session of a browser, and forgets old ones of the account. */
+export async function addWebSession(db: LedgerDb, session: WebSession, secretDigest: Sha256): Promise<void> {
+  const { id, account, side, source, createdAt, seenAt, until, endedAt } = session;
+  await db
+    .deleteFrom('web_sessions')
+    .where('account', '=', account)
+    .where('until', '<', createdAt - KEPT_AFTER_END)
+    .execute();
+  await db
+    .insertInto('web_sessions')
+    .values({
+      id,
+      account,
+      side,
+      source,
+      secret_digest: secretDigest,
+      created_at: createdAt,
+      seen_at: seenAt,
+      until,
+      ended_at: endedAt,
+    })
+    .execute();
+}
+
+/** The session of an id and the digest of its secret, live or not. */
+export async function webSessionById(
+  db: LedgerDb,
+  id: SessionId,
+): Promise<{ readonly session: WebSession; readonly secretDigest: Sha256 } | null> {
+  const row = await db.selectFrom('web_sessions').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : { session: toSession(row), secretDigest: row.secret_digest };
+}
+
+/** The sessions of an account that may still be used, newest first. */
+export async function listWebSessions(
+  db: LedgerDb,
+  account: AccountId,
+  now: Instant,
+): Promise<readonly WebSession[]> {
+  return (await selectLive(db, account, now).orderBy('id', 'desc').execute()).map(toSession);
+}
+
+/** Remembers when a session was last used. */
+export async function touchWebSession(db: LedgerDb, id: SessionId, at: Instant): Promise<void> {
+  await db
+    .updateTable('web_sessions')
+    .set({ seen_at: at })
+    .where('id', '=', id)
+    .where('seen_at', '<', at)
+    .execute();
+}
+
+/** Ends one live session of an account, or all but one. */
+export async function endWebSessions(
+  db: LedgerDb,
+  account: AccountId,
+  which: { readonly only: SessionId } | { readonly except: SessionId },
+  at: Instant,
+  audit: AuditRecord,
+): Promise<number> {
+  const live = await selectLive(db, account, at).execute();
+  const chosen = live.filter(({ id }) => ('only' in which ? id === which.only : id !== which.except));
+  if (chosen.length === 0) return 0;
+  await end(db, at, chosen);
+  await appendAudit(db, [audit]);
+  return chosen.length;
+}
+
+/** Ends all sessions of an account. Part of a change that is audited by its caller. */
+export async function endAllWebSessions(db: LedgerDb, account: AccountId, at: () => Instant): Promise<void> {
+  const open = db.selectFrom('web_sessions').select('id').where('account', '=', account);
+  const rows = await open.where('ended_at', 'is', null).execute();
+  if (rows.length > 0) await end(db, at(), rows);
+}
+
+async function end(db: LedgerDb, at: Instant, rows: readonly Pick<WebSessionsTable, 'id'>[]): Promise<void> {
+  const ids = rows.map(({ id }) => id);
+  await db.updateTable('web_sessions').set({ ended_at: at }).where('id', 'in', ids).execute();
+}
+
+function selectLive(db: LedgerDb, account: AccountId, now: Instant) {
+  return db
+    .selectFrom('web_sessions')
+    .selectAll()
+    .where('account', '=', account)
+    .where('until', '>', now)
+    .where('ended_at', 'is', null);
+}
+
+function toSession(row: Selectable<WebSessionsTable>): WebSession {
+  const { id, account, side, source, until } = row;
+  const times = { createdAt: row.created_at, seenAt: row.seen_at, endedAt: row.ended_at };
+  return { id, account, side, source, until, ...times };
+}

@@ -260,7 +260,7 @@ test.each<Failpoint>(['continue.row-created', 'continue.copied'])(
     await reached;
     onFailpoint(null);
 
-    expect(await reconcile(t.custody, 'boot')).toMatchObject({ undone: 1 });
+    expect(await reconcile(t.custody, 'boot', null)).toMatchObject({ undone: 1 });
     expect(await t.ledger.newestAt(drop, path)).toEqual(old);
     expect((await resumed(t, alice, 'scan.csv')).size).toBe(BEGINNING.length);
   },

@@ -2,7 +2,7 @@ import type { AccountName } from '../../src/core/accounts/account.ts';
 import type { AuditEventType, AuditRecord, Subjects } from '../../src/core/audit/events.ts';
 import type { ArrivalPath, CustodyFile } from '../../src/core/custody/file.ts';
 import type { FileName, FolderPath } from '../../src/core/custody/names.ts';
-import type { FileMove, NewUpload } from '../../src/core/custody/ports.ts';
+import type { FileMove, NewUpload, WholeUpload } from '../../src/core/custody/ports.ts';
 import type { SignedCertificate } from '../../src/core/custody/retention/certificate.ts';
 import type { Hold, HoldTarget } from '../../src/core/custody/retention/hold.ts';
 import type { AdoptedFile } from '../../src/core/custody/shares/ports.ts';
@@ -230,5 +230,23 @@ export function certificate(file: FileId): SignedCertificate {
       medium: { encryption: 'LUKS', snapshots: 'none', backups: '30 days' },
     },
     signature: { algorithm: 'Ed25519', keyId: 'SHA256:x', value: 'AA==' },
+  };
+}
+
+/** An upload that came whole, to a path that shows nothing. */
+export function wholeUpload(owner: AccountId, path: string): WholeUpload {
+  return {
+    id: newId('file', nextInstant()),
+    owner,
+    leavesBy: null,
+    door: 'sftp',
+    path: at(path),
+    declaredSize: null,
+    at: NOW - 5,
+    newest: null,
+    size: 12,
+    receivedAt: NOW,
+    settlesAt: NOW + 5,
+    clientMtime: 77,
   };
 }

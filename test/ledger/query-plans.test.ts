@@ -23,6 +23,7 @@ import {
   record,
   start,
   upload,
+  wholeUpload,
 } from './fixtures.ts';
 import { SqliteHouse } from './sqlite-house.ts';
 
@@ -243,6 +244,14 @@ test.each([
         { ref, changes: {}, audit: record('upload-superseded') },
         record('upload-started'),
       ),
+  ],
+  [
+    'receiveWhole',
+    () =>
+      plans('receiveWhole', wholeUpload(alice, 'a/d.csv'), [
+        record('upload-started'),
+        record('file-received'),
+      ]),
   ],
   ['removeFolder', () => plans('removeFolder', drop, folder('empty'), NOW, record('folder-removed'))],
   ['renewInFlight', () => plans('renewInFlight', 0, record('generations-renewed'))],

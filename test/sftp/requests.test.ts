@@ -278,6 +278,7 @@ describe('writes', () => {
     const client = await RawClient.connect(full, bob);
     const handle = await client.open('half');
     await client.write(handle, 0, 'first half, ');
+    await client.ask(MESSAGE.STAT, string('half'));
     isFull = true;
     expect((await client.write(handle, 12, 'lost')).message).toContain(
       'the disk is full; what has been sent is kept',

@@ -2,6 +2,8 @@ import type { Actor, AuditRecord } from '../../core/audit/events.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { reconcile } from '../../core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
+import { lastTrustedTime } from '../../core/custody/retention/clock-guard.ts';
+import type { Instant } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
 import { openQueues, type Queues } from '../../jobs/queues.ts';
@@ -70,12 +72,13 @@ async function start(
   sayWhatMatters(config, log);
   const stores = await openStores(config, log, closing);
   // Before the first row of this start: its time would be the ledger's last.
+  const usedUntil = await lastTrustedTime(stores.ledger);
   const patrol = await startClockPatrol(stores.ledger, bootClock, log, closing);
   const queue = await startQueue(config, log, closing);
   const queues = openQueues({ server: queue.server, log });
   closing.later('queues', () => queues.close());
   const intake = stores.intake(createWorkHints({ queues, log }));
-  if (roles.includes('clock')) await reconcileDisk(intake, log);
+  if (roles.includes('clock')) await reconcileDisk(intake, usedUntil, log);
   const signSoon = roles.includes('workers')
     ? await startCheckpoints(config, stores.ledger, log, closing)
     : () => undefined;
@@ -104,8 +107,8 @@ function sayWhatMatters(config: Config, log: Logger): void {
   else log.warn('ssh-crypto', { native: false, state: binding.state, reason: binding.reason });
 }
 
-async function reconcileDisk(intake: Intake, log: Logger): Promise<void> {
-  const reconciled = await reconcile(intake, await readBootId());
+async function reconcileDisk(intake: Intake, usedUntil: Instant | null, log: Logger): Promise<void> {
+  const reconciled = await reconcile(intake, await readBootId(), usedUntil);
   log.info('reconciled', { ...reconciled, finished: await finishCompleteUploads(intake) });
 }
 

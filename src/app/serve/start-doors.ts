@@ -97,7 +97,6 @@ async function startDoor(
     side,
     listen,
     hostKeys: keys.map((key) => key.privateText),
-    algorithms: door.algorithms,
     policy: door.signIn,
     reconnect: door.reconnect,
     uploadTokens: door.tokens === 'upload',

@@ -29,6 +29,9 @@ export async function checkCustody(intake: Intake): Promise<CustodyCheck> {
   for await (const entry of intake.zones.airlock.list()) {
     findings.push(...(await checkAirlockEntry(intake, entry.name)));
   }
+  for await (const entry of intake.zones.airlock.coming()) {
+    findings.push(...(await checkComing(intake, entry.name)));
+  }
   findings.push(...(await checkDoomed(intake, doomed)));
   return { files, auditRows: audit.size, findings };
 }
@@ -166,4 +169,13 @@ async function checkAirlockEntry(intake: Intake, name: string): Promise<readonly
     return [warning(name, 'the airlock holds bytes that no row accounts for; they were left alone')];
   if (file.zone === 'airlock' || (await intake.zones.airlock.sizeOf(file.id)) === null) return [];
   return [fault(9, file.id, `the airlock still holds it, the ledger has it in ${file.zone}`)];
+}
+
+/** A working daemon brings a file and writes its row in a moment; what a crash leaves of it, the next start settles. */
+async function checkComing(intake: Intake, name: string): Promise<readonly Finding[]> {
+  const id = parseId('file', name);
+  const file = id === null ? null : await intake.ledger.fileById(id);
+  if (file?.zone === 'airlock' || (id !== null && (await intake.zones.airlock.sizeOf(id)) === null))
+    return [];
+  return [warning(name, 'it was on its way into the airlock, and no row accounts for it yet')];
 }

@@ -10,7 +10,7 @@ import { type OpenedUpload, UploadWriter, type WriteRefusal } from './upload-wri
 import type { BytesPlace } from './zone-ports.ts';
 
 /** An upload whose row is there, and whose bytes are not. */
-type Begun = Pick<OpenedUpload, 'ref' | 'path' | 'lease'>;
+type Begun = Pick<OpenedUpload, 'ref' | 'drop' | 'path' | 'lease'>;
 
 /** Why an upload has not got the bytes that it was to begin with. */
 type FillRefusal = WriteRefusal | 'gone-on';

@@ -1,6 +1,6 @@
 import type { Session } from '../accounts/sign-in.ts';
 import { reach } from '../kit/failpoint.ts';
-import { newId } from '../kit/ids.ts';
+import { type FileId, newId } from '../kit/ids.ts';
 import { accept, type Refused, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
 import { canBeContinued, continueUpload } from './continue-upload.ts';
@@ -10,6 +10,8 @@ import { type DropRefusal, mayDrop } from './may-drop.ts';
 import { joinPath } from './names.ts';
 import type { Lease } from './ports.ts';
 import { keptAside } from './retention/kept-aside.ts';
+import { SmallUpload } from './small-upload.ts';
+import type { Upload } from './upload.ts';
 import { LEASE_LIFE, UploadWriter } from './upload-writer.ts';
 
 /**
@@ -30,6 +32,8 @@ export interface OpenRequest {
   readonly door: IntakeDoor;
   /** The size that was announced, in bytes; its room is reserved before anything is written. */
   readonly declaredSize: number | null;
+  /** The id that a new file gets; a new one when it is left out. */
+  readonly id?: FileId;
 }
 
 /** Why a path cannot be opened for writing. Nothing was changed. */
@@ -68,6 +72,27 @@ export async function openUpload(
     if (opened !== 'lost-race') return opened;
   }
   return refuse('being-written');
+}
+
+/**
+ * The same, for a door whose clients send many small files: an upload to a free name is opened and not begun, so that
+ * it can be received by one row when it comes whole. `appear` begins it.
+ */
+export async function openLightly(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+): Promise<Result<Upload, OpenRefusal>> {
+  const isNew = request.mode === 'fresh' || request.mode === 'exclusive';
+  if (!isNew || request.declaredSize !== null) return openUpload(intake, session, request);
+  const allowed = await mayDrop(intake, session, request.drop);
+  if (!allowed.ok) return allowed;
+  const path = await findPlace(intake, request.drop, request.path);
+  if (!path.ok) return path;
+  const newest = await intake.ledger.newestAt(request.drop, path.value);
+  if (newest !== null && request.mode === 'exclusive') return refuse('exists');
+  if (newest !== null && !isSettled(newest, intake.clock.now())) return openUpload(intake, session, request);
+  return accept(new SmallUpload(intake, session, { ...request, path: path.value }, newest?.id ?? null));
 }
 
 /** The path in the spelling of its folder. */
@@ -125,7 +150,7 @@ async function create(
   const { ledger, zones } = intake;
   if (superseded !== undefined && (await isBeingWritten(intake, superseded))) return refuse('being-written');
   const at = intake.clock.now();
-  const id = newId('file', at);
+  const id = request.id ?? newId('file', at);
   const { drop, path, door, declaredSize } = request;
   const lease = newLease(at);
   const { owner, leavesBy } = drop;
@@ -152,13 +177,13 @@ async function create(
   );
   if (started !== 'moved') return 'lost-race';
   const ref = { id, generation: 1 };
-  if (continued !== undefined) return continueUpload(intake, session, { ref, path, lease }, continued);
+  if (continued !== undefined) return continueUpload(intake, session, { ref, drop, path, lease }, continued);
   reach('receive.row-created');
   const reserved = await reserveDeclared(intake, ref.id, declaredSize);
   if (!reserved) return giveUp(intake, session, ref);
   const handle = await zones.airlock.begin(id);
   reach('receive.airlock-created');
-  return accept(new UploadWriter(intake, session, { ref, path, lease, size: 0, handle }));
+  return accept(new UploadWriter(intake, session, { ref, drop, path, lease, size: 0, handle }));
 }
 
 async function reserveDeclared(
@@ -220,5 +245,6 @@ export async function reopen(
   if (file.gap) await handle.truncate(file.size);
   const size = await handle.size();
   const ref = { id: file.id, generation: file.generation + 1 };
-  return accept(new UploadWriter(intake, session, { ref, path: request.path, lease, size, handle }));
+  const { drop, path } = request;
+  return accept(new UploadWriter(intake, session, { ref, drop, path, lease, size, handle }));
 }

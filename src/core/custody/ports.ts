@@ -40,6 +40,22 @@ export interface NewUpload extends Drop {
   readonly lease: Lease;
 }
 
+/** An upload of which everything has come, and is durable, before the ledger knows of it. */
+export interface WholeUpload extends Drop {
+  readonly id: FileId;
+  readonly door: IntakeDoor;
+  readonly path: ArrivalPath;
+  readonly declaredSize: number | null;
+  /** When it was opened. */
+  readonly at: Instant;
+  /** The newest file of the path when it was opened, which has settled; null when there was none. */
+  readonly newest: FileId | null;
+  readonly size: number;
+  readonly receivedAt: Instant;
+  readonly settlesAt: Instant | null;
+  readonly clientMtime: Instant | null;
+}
+
 /** One writer's claim on one upload. It ends when it is released, or when nobody renewed it in time. */
 export interface Lease {
   readonly id: LeaseId;
@@ -157,6 +173,14 @@ export interface CustodyLedger {
     upload: NewUpload,
     supersedes: { readonly ref: FileRef; readonly changes: FileChanges; readonly audit: AuditRecord } | null,
     audit: AuditRecord,
+  ): Promise<MoveOutcome>;
+  /**
+   * Inserts an upload that is `received` already, with both of its audit events. `lost-race` when the path shows
+   * another file than `newest` by now, or its folder is gone; `name-taken` when a folder has the name.
+   */
+  receiveWhole(
+    upload: WholeUpload,
+    audit: readonly [started: AuditRecord, received: AuditRecord],
   ): Promise<MoveOutcome>;
   moveFile(move: FileMove): Promise<MoveOutcome>;
   /** Several moves in one transaction: all of them, or none when one of them is not `moved`; that one's outcome. */

@@ -1,9 +1,14 @@
+import { type Instant, MINUTE, type Millis } from '../kit/clock.ts';
+import { type FileId, parseId, timeOfId } from '../kit/ids.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import { undoIfHalfContinued } from './continue-upload.ts';
 import type { Intake } from './custody.ts';
 import type { CustodyFile } from './file.ts';
 
 const PAGE = 1000;
+/** A daemon notes every two minutes that it works with the ledger. */
+const UNNOTED: Millis = 3 * MINUTE;
+
 const BOOT_MARK = 'boot-id';
 const ACTOR = systemActor('reconcile');
 
@@ -17,6 +22,10 @@ export interface Reconciliation {
   readonly recreated: number;
   /** Uploads taken back that were to begin with the bytes of another file, and had not got them. */
   readonly undone: number;
+  /** Small uploads that got their place in the airlock, as they have their row. */
+  readonly placed: number;
+  /** Small uploads that were cut off before their row, so that nobody was told of them. */
+  readonly turnedAway: number;
 }
 
 /**
@@ -25,14 +34,21 @@ export interface Reconciliation {
  * `bootId` names this run of the machine. When it is another than at the last start, the page cache is gone: bytes
  * of unfinished uploads that were never synced may read as anything, so each is cut back to what the ledger knows
  * to be durable. After a mere kill of the daemon they are kept, except behind a gap.
+ *
+ * `usedUntil` is when a daemon last noted in this ledger that it works with it; null when none has.
  */
-export async function reconcile(intake: Intake, bootId: string): Promise<Reconciliation> {
+export async function reconcile(
+  intake: Intake,
+  bootId: string,
+  usedUntil: Instant | null,
+): Promise<Reconciliation> {
   const { ledger, clock } = intake;
   const renewed = await ledger.renewGenerations((count) => ({
     at: clock.now(),
     actor: ACTOR,
     event: { type: 'generations-renewed', subjects: {}, data: { count } },
   }));
+  const coming = await settleComing(intake, usedUntil);
   const rebooted = (await ledger.readMark(BOOT_MARK)) !== bootId;
   let truncated = 0;
   let recreated = 0;
@@ -44,7 +60,37 @@ export async function reconcile(intake: Intake, bootId: string): Promise<Reconci
     if (mended === 'undone') undone++;
   }
   await ledger.writeMark(BOOT_MARK, bootId);
-  return { renewed, truncated, recreated, undone };
+  return { renewed, truncated, recreated, undone, ...coming };
+}
+
+/**
+ * What a crash left on its way into the airlock. Without a row it was never acknowledged; unless this is an older
+ * ledger, which knows nothing of that time: then it may be somebody's only copy, and is left alone.
+ */
+async function settleComing(
+  intake: Intake,
+  usedUntil: Instant | null,
+): Promise<{ placed: number; turnedAway: number }> {
+  const { ledger, zones, log } = intake;
+  let [placed, turnedAway] = [0, 0];
+  for await (const { name } of zones.airlock.coming()) {
+    const id = parseId('file', name);
+    const file = id === null ? null : await ledger.fileById(id);
+    if (file?.zone === 'airlock') {
+      await zones.airlock.place(file.id);
+      placed++;
+    } else if (id !== null && file === null && isOfThisLedger(id, usedUntil)) {
+      await zones.airlock.turnAway(id);
+      turnedAway++;
+    } else {
+      log.error('airlock-stranger', { name });
+    }
+  }
+  return { placed, turnedAway };
+}
+
+function isOfThisLedger(id: FileId, usedUntil: Instant | null): boolean {
+  return usedUntil !== null && timeOfId(id) <= usedUntil + UNNOTED;
 }
 
 async function* unfinishedUploads(intake: Intake): AsyncGenerator<CustodyFile> {

@@ -2,15 +2,17 @@ import type { Session } from '../accounts/sign-in.ts';
 import { MIB } from '../kit/bytes.ts';
 import { type Instant, type Millis, SECOND } from '../kit/clock.ts';
 import { reach } from '../kit/failpoint.ts';
+import type { FileId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { actorOf, fileRecord } from './actors.ts';
 import type { Intake } from './custody.ts';
 import { Extents } from './extents.ts';
-import type { ArrivalPath, FileRef } from './file.ts';
+import type { ArrivalPath, Drop, FileRef } from './file.ts';
 import { hintCheck } from './hint-check.ts';
 import { isPartialName } from './names.ts';
 import type { Lease } from './ports.ts';
 import { syncOrGiveUp } from './sync-or-give-up.ts';
+import type { Upload } from './upload.ts';
 import type { AirlockHandle } from './zone-ports.ts';
 
 /** How long a writer that says nothing keeps its upload to itself. */
@@ -34,6 +36,7 @@ export type WriteRefusal = 'no-room' | 'too-large' | 'superseded';
 /** What an upload is opened with. `size` is what the airlock holds of it, without a gap. */
 export interface OpenedUpload {
   readonly ref: FileRef;
+  readonly drop: Drop;
   readonly path: ArrivalPath;
   readonly lease: Lease;
   readonly size: number;
@@ -47,8 +50,9 @@ export interface OpenedUpload {
  * Memory does not grow with the file. Errors of the disk are thrown as they are (`code` ENOSPC, EIO …); after a
  * failed sync the upload is given up, because nobody knows which bytes are on disk.
  */
-export class UploadWriter {
+export class UploadWriter implements Upload {
   readonly ref: FileRef;
+  readonly drop: Drop;
   readonly path: ArrivalPath;
   readonly #intake: Intake;
   readonly #session: Session;
@@ -68,12 +72,17 @@ export class UploadWriter {
     this.#intake = intake;
     this.#session = session;
     this.ref = opened.ref;
+    this.drop = opened.drop;
     this.path = opened.path;
     this.#lease = opened.lease;
     this.#handle = opened.handle;
     this.#extents = new Extents(opened.size);
     this.#durable = opened.size;
     this.#renewedAt = intake.clock.monotonic();
+  }
+
+  get id(): FileId {
+    return this.ref.id;
   }
 
   /** Where the last byte ends, which is what a client sees as the size. */
@@ -105,9 +114,13 @@ export class UploadWriter {
   }
 
   /** Makes everything that was written durable, as fsync@openssh.com asks. Says nothing about completeness. */
-  async sync(): Promise<void> {
+  async sync(): Promise<Result<void, never>> {
     await this.#syncOrGiveUp();
+    return accept(undefined);
   }
+
+  /** The row was there before the writer. */
+  async appear(): Promise<void> {}
 
   /** Cuts or extends the upload; an extension reads as zeros. */
   async truncate(size: number): Promise<Result<void, WriteRefusal>> {

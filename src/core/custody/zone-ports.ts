@@ -39,6 +39,17 @@ export interface AirlockZone {
    * where the file system cannot do that, or the other one is not there.
    */
   clone(file: FileId, from: BytesPlace): Promise<boolean>;
+  /**
+   * Makes a whole new file of a few bytes; resolves when they and its name are on disk. It is `coming`: the other
+   * calls find it, but it stands apart until it is placed. When it rejects, nothing is there.
+   */
+  bring(file: FileId, bytes: Uint8Array): Promise<void>;
+  /** A coming file has its row: it gets its place among the others. Idempotent. */
+  place(file: FileId): Promise<void>;
+  /** A coming file gets no row: its name is unlinked. Idempotent. */
+  turnAway(file: FileId): Promise<void>;
+  /** Files that are coming: between two steps, or left by a crash. */
+  coming(): AsyncIterable<AirlockEntry>;
   /** Null when there is no such file. */
   sizeOf(file: FileId): Promise<number | null>;
   /**

@@ -73,6 +73,13 @@ export function newId<P extends IdPrefix>(prefix: P, now: number): IdTypes[P] {
   return `${prefix}_${base32(bytes)}` as IdTypes[P];
 }
 
+/** When an id was made, in milliseconds: what it sorts by. */
+export function timeOfId(id: Id<IdPrefix>): number {
+  let value = 0n;
+  for (const char of id.slice(id.indexOf('_') + 1)) value = (value << 5n) | BigInt(ALPHABET.indexOf(char));
+  return Number(value >> 80n);
+}
+
 /** Random bytes are costly to ask for, not to have: a page of them serves many ids, each once. */
 function someRandom(): Uint8Array {
   if (drawn + RANDOM > page.length) {

@@ -1,3 +1,4 @@
+import type { LiveUploads } from '../../core/custody/upload.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { type Result, refuse } from '../../core/kit/result.ts';
@@ -10,7 +11,7 @@ import type { SftpLimits, SftpTally } from './limits.ts';
 import { type Answer, answerError, answerRefusal, type Refusal } from './refusals.ts';
 import type { ReplyStream } from './reply-stream.ts';
 import { type Data, type Desk, findRow, type Request, type Row } from './requests.ts';
-import type { LiveUploads, View } from './views/view.ts';
+import type { View } from './views/view.ts';
 import type { VirtualPath } from './views/virtual-path.ts';
 import { BadMessage, NumberTooLarge } from './wire/field-reader.ts';
 import { LONGEST_TRANSFER, MESSAGE, STATUS } from './wire/message-types.ts';
@@ -113,7 +114,7 @@ export class RequestQueue {
     if (handle.target.kind === 'folder') return;
     const { live, onFileClosed } = this.#parts;
     const writer = handle.target.kind === 'upload' ? handle.target.writer : null;
-    if (writer !== null && live.get(writer.ref.id) === writer) live.delete(writer.ref.id);
+    if (writer !== null && live.get(writer.id) === writer) live.delete(writer.id);
     onFileClosed();
   }
 
@@ -211,7 +212,7 @@ export class RequestQueue {
   }
 
   #open(target: Target, path: VirtualPath): string {
-    if (target.kind === 'upload') this.#parts.live.set(target.writer.ref.id, target.writer);
+    if (target.kind === 'upload') this.#parts.live.set(target.writer.id, target.writer);
     const file = target.kind === 'folder' ? null : target;
     const lane = this.#newLane((batch) => (file === null ? Promise.resolve() : this.#write(file, batch)));
     return this.handles.add({ target, path, lane });

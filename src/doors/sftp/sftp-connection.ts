@@ -5,6 +5,7 @@ import type { ShowOutReason } from '../../core/accounts/footing.ts';
 import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import { sourceNetwork } from '../../core/accounts/source-ranges.ts';
+import type { LiveUploads } from '../../core/custody/upload.ts';
 import type { Clock, Millis } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { AccountWatch, Watched } from './account-watch.ts';
@@ -19,7 +20,7 @@ import { refuseShells } from './refused-channels.ts';
 import { SftpSession } from './sftp-session.ts';
 import { readInto, SocketReading } from './socket-reading.ts';
 import { SshSignIn } from './ssh-sign-in.ts';
-import type { LiveUploads, View } from './views/view.ts';
+import type { View } from './views/view.ts';
 
 /** What all connections of a door share. */
 export interface DoorParts {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
+import type { LiveUploads } from '../../core/custody/upload.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId } from '../../core/kit/ids.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -14,7 +15,7 @@ import type { PacketMemory } from './packet-memory.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { SocketReading } from './socket-reading.ts';
-import type { LiveUploads, View } from './views/view.ts';
+import type { View } from './views/view.ts';
 import { BadMessage, FieldReader } from './wire/field-reader.ts';
 import { MESSAGE } from './wire/message-types.ts';
 import { BadPacketLength, PacketParser, type Space } from './wire/packet-parser.ts';

@@ -45,13 +45,37 @@ export async function fileById(db: LedgerDb, id: FileId): Promise<CustodyFile | 
 
 /** The newest listed file of a path of a drop, whatever its age. */
 export async function newestAt(db: LedgerDb, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
-  const { rows } = await newestOf(db, {
+  const { rows } = await newestOf(db, namedPath(drop, path));
+  return rows[0] === undefined ? null : toFile(rows[0]);
+}
+
+const newestIdOf = compileOnce(
+  (db, { owner, leavesBy, folder, name }: NamedPath & { [key: string]: unknown }) =>
+    db
+      .selectFrom('files')
+      .select('id')
+      .where('owner', '=', owner)
+      .where('leaves_by', '=', leavesBy)
+      .where('folder_key', '=', folder)
+      .where('name_key', '=', name)
+      .where(IS_LISTED)
+      .orderBy('id', 'desc')
+      .limit(1),
+);
+
+/** The id of the file that `newestAt` gives. */
+export async function newestIdAt(db: LedgerDb, drop: Drop, path: ArrivalPath): Promise<FileId | null> {
+  const { rows } = await newestIdOf(db, namedPath(drop, path));
+  return rows[0]?.id ?? null;
+}
+
+function namedPath(drop: Drop, path: ArrivalPath): NamedPath & { [key: string]: unknown } {
+  return {
     owner: drop.owner,
     leavesBy: leavesByColumn(drop.leavesBy),
     folder: folderKey(path.folder),
     name: nameKey(path.name),
-  });
-  return rows[0] === undefined ? null : toFile(rows[0]);
+  };
 }
 
 /** The one file that has, or has reserved, a published name. */

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { ArrivalPath, Drop, IntakeDoor } from '../../core/custody/file.ts';
 import type { NewSealing } from '../../core/custody/outbound/ports.ts';
-import type { NewUpload } from '../../core/custody/ports.ts';
+import type { NewUpload, WholeUpload } from '../../core/custody/ports.ts';
 import type { AdoptedFile } from '../../core/custody/shares/ports.ts';
 import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
@@ -13,6 +13,20 @@ import type { FilesTable } from './tables.ts';
 export function uploadRow(upload: NewUpload): Insertable<FilesTable> {
   const begun = { ...upload, state: 'receiving' } as const;
   return { ...emptyRow(begun), declared_size: upload.declaredSize, continues: upload.continues ?? null };
+}
+
+/** The row of an upload that came whole. */
+export function wholeRow(upload: WholeUpload): Insertable<FilesTable> {
+  const begun = { ...upload, state: 'received' } as const;
+  return {
+    ...emptyRow(begun),
+    declared_size: upload.declaredSize,
+    size: upload.size,
+    client_mtime: upload.clientMtime,
+    last_byte_at: upload.receivedAt,
+    received_at: upload.receivedAt,
+    settles_at: upload.settlesAt,
+  };
 }
 
 /** The row of a file that begins by being sealed. */

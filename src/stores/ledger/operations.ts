@@ -112,6 +112,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   rightsOn: lookup(shares.rightsOn),
 
   startUpload: { ...write(uploads.startUpload), taken: { table: 'files', outcome: 'name-taken' } },
+  receiveWhole: write(uploads.receiveWhole),
   moveFile: { ...write(moves.moveFile), taken: { table: 'files', outcome: 'name-taken' } },
   moveFiles: { ...write(moves.moveFiles), taken: { table: 'files', outcome: 'name-taken' } },
   startSealing: write(sealings.startSealing),

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { FileRef } from '../../core/custody/file.ts';
-import type { FileChanges, MoveOutcome, NewUpload } from '../../core/custody/ports.ts';
+import type { FileChanges, MoveOutcome, NewUpload, WholeUpload } from '../../core/custody/ports.ts';
 import { type FileState, UNSETTLED_STATES } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
@@ -9,9 +9,9 @@ import { compileOnce } from './compile-once.ts';
 import { countBytes } from './counters.ts';
 import { findPlace } from './folder-lookups.ts';
 import { takeLease } from './leases.ts';
-import { fileById } from './listings.ts';
+import { fileById, newestIdAt } from './listings.ts';
 import { changeState } from './moves.ts';
-import { uploadRow } from './new-rows.ts';
+import { uploadRow, wholeRow } from './new-rows.ts';
 import type { FilesTable, LedgerDb } from './tables.ts';
 
 interface Superseding {
@@ -42,6 +42,21 @@ export async function startUpload(
   await countBytes(db, 'gone', 'airlock');
   await takeLease(db, upload.id, upload.lease);
   await appendAudit(db, supersedes === null ? [audit] : [supersedes.audit, audit]);
+  return 'moved';
+}
+
+/** Inserts an upload that came whole. */
+export async function receiveWhole(
+  db: LedgerDb,
+  upload: WholeUpload,
+  audit: readonly AuditRecord[],
+): Promise<MoveOutcome> {
+  const place = await findPlace(db, upload, upload.path);
+  if (place !== 'free') return place;
+  if ((await newestIdAt(db, upload, upload.path)) !== upload.newest) return 'lost-race';
+  await inserting(db, { row: wholeRow(upload) });
+  await countBytes(db, 'gone', 'airlock');
+  await appendAudit(db, audit);
   return 'moved';
 }
 

@@ -5,6 +5,7 @@ import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { createAirlockHandle } from './airlock-handle.ts';
+import type { ComingFiles } from './coming-files.ts';
 import { errnoError, nullOn } from './errno.ts';
 import type { FolderSync } from './folder-sync.ts';
 import { openForReading, readPieces } from './read-pieces.ts';
@@ -18,6 +19,7 @@ export interface AirlockParts {
   readonly clone: AirlockZone['clone'];
   /** Bytes of the file system that are never given to uploads. */
   readonly keepFree: number;
+  readonly coming: ComingFiles;
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -30,7 +32,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
  * Arrivals, since what it writes would change published bytes (invariant 11).
  */
 export function createAirlockZone(parts: AirlockParts): AirlockZone {
-  const { folder, syncFolder, guard } = parts;
+  const { folder, syncFolder, guard, coming } = parts;
   const pathOf = (file: FileId): string => join(folder, file);
 
   async function openWriter(file: FileId): Promise<FileHandle> {
@@ -50,7 +52,13 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
     return nullOn(open(pathOf(file), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600), 'EEXIST');
   }
 
+  async function sizeHere(file: FileId): Promise<number | null> {
+    const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');
+    return stats?.isFile() === true ? stats.size : null;
+  }
+
   async function writerOf(file: FileId, openFile: () => Promise<FileHandle>): Promise<AirlockHandle> {
+    await coming.gone(file);
     guard.check(file);
     const writer = guard.writing(file);
     try {
@@ -79,14 +87,22 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
     begin: (file) => writerOf(file, async () => (await make(file)) ?? openWriter(file)),
     clone: parts.clone,
 
-    async sizeOf(file) {
-      const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');
-      return stats?.isFile() === true ? stats.size : null;
-    },
+    bring: (file, bytes) => coming.bring(file, bytes),
+    place: (file) => coming.place(file),
+    turnAway: (file) => coming.turnAway(file),
+    coming: () => coming.list(),
 
-    read: (file) => readPieces(() => openForReading(pathOf(file))),
+    // Another process may be placing it meanwhile.
+    sizeOf: async (file) => (await sizeHere(file)) ?? (await coming.sizeOf(file)) ?? sizeHere(file),
+
+    read: (file) =>
+      readPieces(async () => {
+        await coming.gone(file);
+        return openForReading(pathOf(file));
+      }),
 
     async unlink(file) {
+      await coming.gone(file);
       const found = await nullOn(
         unlink(pathOf(file)).then(() => true),
         'ENOENT',

@@ -8,6 +8,7 @@ import { createAirlockZone } from './airlock-zone.ts';
 import { createCarriedMemory } from './carried-memory.ts';
 import { createShareCarrier } from './carry-to-share.ts';
 import { createClone } from './clone-file.ts';
+import { createComingFiles } from './coming-files.ts';
 import { openDoomedFolders } from './doomed-folders.ts';
 import { createDoomedZone } from './doomed-zone.ts';
 import { createDrivesZone } from './drives-zone.ts';
@@ -40,7 +41,7 @@ const INCOMING = '.havengate-incoming';
 
 /**
  * Makes the zones' folders where they are missing and opens them:
- * `airlock/files/<file id>`, `arrivals/<account>/…`, `outbound/<share>/<account>/…`, `shares/<share>/…`,
+ * `airlock/files/<file id>` (before its row, `airlock/coming/<file id>`), `arrivals/<account>/…`, `outbound/<share>/<account>/…`, `shares/<share>/…`,
  * `quarantine/<file id>`, and `airlock/doomed` for what is on its way to destruction.
  * Modes of folders that are there already stay as they are.
  *
@@ -52,6 +53,7 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
   await mkdir(data, { recursive: true, mode: 0o755 }).catch(explain(data, 'cannot be made'));
   await prepareFolder(join(data, 'airlock'), PRIVATE);
   const airlock = await prepareFolder(join(data, 'airlock', 'files'), PRIVATE);
+  const coming = await prepareFolder(join(data, 'airlock', 'coming'), PRIVATE);
   const quarantine = await prepareFolder(join(data, 'quarantine'), PRIVATE);
   const drops = join(data, 'outbound-drop');
   const sharesRoot = await prepareFolder(join(data, 'shares'), visible);
@@ -75,6 +77,7 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
     guard,
     clone: createClone({ airlock, arrivals: arrivals.walk }),
     keepFree,
+    coming: createComingFiles(coming, airlock, createFolderSync(coming)),
   });
   return {
     doomed: createDoomedZone({

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { newId } from '../../../src/core/kit/ids.ts';
+import type { AuditRecord } from '../../../src/core/audit/events.ts';
+import { type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import {
   arrive,
+  folder,
   lease,
   move,
   mustMove,
@@ -13,6 +15,7 @@ import {
   theFile,
   unwritable,
   upload,
+  wholeUpload,
 } from '../fixtures.ts';
 
 /** How uploads begin, go on and replace each other. */
@@ -107,6 +110,49 @@ export function describeUploads(scene: Scene): void {
       const fresh = upload(scene.alice, path);
       expect(await scene.ledger.startUpload(fresh, null, record('upload-started'))).toBe('moved');
     }
+  });
+
+  test('an upload that came whole is received at once, with both of its audit rows and no lease', async () => {
+    const one = wholeUpload(scene.alice, 'whole.csv');
+    expect(await scene.ledger.receiveWhole(one, wholeRecords(one.id))).toBe('moved');
+    expect(await theFile(scene.other, one.id)).toMatchObject({
+      generation: 1,
+      state: 'received',
+      zone: 'airlock',
+      size: 12,
+      gap: false,
+      createdAt: NOW - 5,
+      receivedAt: NOW,
+      lastByteAt: NOW,
+      settlesAt: NOW + 5,
+      clientMtime: 77,
+    });
+    expect(await scene.ledger.liveLease(one.id, NOW)).toBeNull();
+    const rows = await scene.ledger.auditOf({ file: one.id });
+    expect(rows.map(({ entry }) => (JSON.parse(entry) as { type: string }).type)).toEqual([
+      'upload-started',
+      'file-received',
+    ]);
+  });
+
+  test('an upload that came whole changes nothing where the path shows another file by now', async () => {
+    const there = await receive(scene.ledger, scene.alice, 'raced.csv');
+    const late = wholeUpload(scene.alice, 'RACED.csv');
+    const { size } = await scene.ledger.auditHead();
+    expect(await scene.ledger.receiveWhole(late, wholeRecords(late.id))).toBe('lost-race');
+    expect(await scene.ledger.fileById(late.id)).toBeNull();
+    expect((await scene.ledger.auditHead()).size).toBe(size);
+    const known = { ...late, newest: there.id };
+    expect(await scene.ledger.receiveWhole(known, wholeRecords(late.id))).toBe('moved');
+  });
+
+  test('an upload that came whole needs its folder, and no folder of its name', async () => {
+    const stray = wholeUpload(scene.alice, 'gone/stray.csv');
+    expect(await scene.ledger.receiveWhole(stray, wholeRecords(stray.id))).toBe('lost-race');
+    const audit = record('folder-made');
+    await scene.ledger.addFolder({ owner: scene.alice, leavesBy: null }, folder('taken'), NOW, audit);
+    const taken = wholeUpload(scene.alice, 'taken');
+    expect(await scene.ledger.receiveWhole(taken, wholeRecords(taken.id))).toBe('name-taken');
   });
 
   test('an upload that supersedes another gives it up in the same transaction', async () => {
@@ -262,4 +308,8 @@ export function describeUploads(scene: Scene): void {
       audit: record('upload-superseded', { file: old.id }),
     };
   }
+}
+
+function wholeRecords(file: FileId): readonly [AuditRecord, AuditRecord] {
+  return [record('upload-started', { file }), record('file-received', { file })];
 }

@@ -1,10 +1,13 @@
-import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
+import type { Upload } from '../../../core/custody/upload.ts';
 import type { Instant } from '../../../core/kit/clock.ts';
 import { accept, type Refused, type Result, refuse } from '../../../core/kit/result.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Attributes } from '../wire/attributes.ts';
 import { AppendOffsets } from './append-offsets.ts';
 import type { FileHandle } from './file-handle.ts';
+
+/** Nobody else sees an upload that was opened for longer than this many milliseconds. */
+const APPEARS_AFTER = 100;
 
 /**
  * An upload to a drop that a session has open for writing.
@@ -15,17 +18,20 @@ import type { FileHandle } from './file-handle.ts';
 export class UploadHandle implements FileHandle {
   readonly kind = 'upload';
   readonly writes = true;
-  readonly writer: UploadWriter;
+  readonly writer: Upload;
   readonly #offsets: AppendOffsets;
   readonly #openedAt: Instant;
   #mtime: Instant | null = null;
   #failure: Refused<Refusal> | Error | null = null;
   #isEnded = false;
+  readonly #appearing: NodeJS.Timeout;
 
-  constructor(writer: UploadWriter, isAppending: boolean, openedAt: Instant) {
+  constructor(writer: Upload, isAppending: boolean, openedAt: Instant) {
     this.writer = writer;
     this.#offsets = new AppendOffsets(isAppending);
     this.#openedAt = openedAt;
+    this.#appearing = setTimeout(() => void writer.appear(), APPEARS_AFTER);
+    this.#appearing.unref();
   }
 
   async look(): Promise<Result<Attributes, Refusal>> {
@@ -65,14 +71,16 @@ export class UploadHandle implements FileHandle {
 
   async sync(): Promise<Result<void, Refusal>> {
     if (this.#failure instanceof Error) throw this.#failure;
-    await this.#orFail(() => this.writer.sync());
-    return accept(undefined);
+    if (this.#failure !== null) return this.#failure;
+    const synced = await this.#orFail(() => this.writer.sync());
+    if (!synced.ok) this.#failure = synced;
+    return synced;
   }
 
   /** Durable when it resolves with success (invariant 1). After a failure the upload stays resumable. */
   async close(): Promise<Result<void, Refusal>> {
     if (this.#failure === null) {
-      this.#isEnded = true;
+      this.#end();
       return this.writer.finish(false);
     }
     await this.abandon();
@@ -82,8 +90,13 @@ export class UploadHandle implements FileHandle {
   /** What came stays resumable. */
   async abandon(): Promise<void> {
     if (this.#isEnded) return;
-    this.#isEnded = true;
+    this.#end();
     await this.writer.release();
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#appearing);
   }
 
   async #orFail<T>(act: () => Promise<T>): Promise<T> {

@@ -9,15 +9,15 @@ import type { ArrivalPath, CustodyFile, Drop } from '../../../core/custody/file.
 import { makeFolder, removeFolder } from '../../../core/custody/folders.ts';
 import type { FoundEntry } from '../../../core/custody/found-entry.ts';
 import { type FolderPath, joinPath } from '../../../core/custody/names.ts';
-import { type OpenMode, openUpload } from '../../../core/custody/open-upload.ts';
+import { type OpenMode, openLightly } from '../../../core/custody/open-upload.ts';
 import type { FolderEntry } from '../../../core/custody/ports.ts';
-import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
+import { appearAll, type LiveUploads, type Upload } from '../../../core/custody/upload.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AttributeChange } from '../wire/attributes.ts';
 import type { Branch } from './branch.ts';
 import { folderEntry, listPages } from './listing.ts';
-import type { Entry, FileOpen, Listing, LiveUploads, OpenedFile } from './view.ts';
+import type { Entry, FileOpen, Listing, OpenedFile } from './view.ts';
 
 /** How long somebody who wants to write waits for a writer that is about to be gone. */
 const PATIENCE = { tries: 5, pause: 200 };
@@ -51,11 +51,13 @@ export class DropBranch implements Branch {
   }
 
   async look(path: FolderPath): Promise<Result<Entry, Refusal>> {
+    await appearAll(this.#live, this.drop);
     const found = await lookUpInDrop(this.#intake, this.#session, this.drop, path);
     return found.ok ? accept(this.#entry(found.value)) : found;
   }
 
   async list(path: FolderPath): Promise<Result<Listing, Refusal>> {
+    await appearAll(this.#live, this.drop);
     const listing = listPages(
       (after, limit) => listDrop(this.#intake, this.#session, this.drop, path, { after, limit }),
       (entry) => this.#entry(entry),
@@ -82,6 +84,7 @@ export class DropBranch implements Branch {
       if (!cut.ok) return cut;
     }
     if (mtime === null) return accept(undefined);
+    await appearAll(this.#live, this.drop, path);
     const set = await setUploadMtime(this.#intake, this.#session, this.drop, path, mtime);
     if (set.ok || set.refusal !== 'not-found') return set;
     const folder = await this.look(joinPath(path.folder, path.name));
@@ -89,23 +92,28 @@ export class DropBranch implements Branch {
   }
 
   /** Within this drop. Never replaces. */
-  rename(from: ArrivalPath, to: ArrivalPath): Promise<Result<void, Refusal>> {
+  async rename(from: ArrivalPath, to: ArrivalPath): Promise<Result<void, Refusal>> {
+    await appearAll(this.#live, this.drop);
     return renameUpload(this.#intake, this.#session, this.drop, from, to);
   }
 
-  remove(path: ArrivalPath): Promise<Result<void, Refusal>> {
+  async remove(path: ArrivalPath): Promise<Result<void, Refusal>> {
+    await appearAll(this.#live, this.drop);
     return removeUpload(this.#intake, this.#session, this.drop, path);
   }
 
-  makeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
+  async makeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
+    await appearAll(this.#live, this.drop);
     return makeFolder(this.#intake, this.#session, this.drop, path);
   }
 
-  removeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
+  async removeFolder(path: FolderPath): Promise<Result<void, Refusal>> {
+    await appearAll(this.#live, this.drop);
     return removeFolder(this.#intake, this.#session, this.drop, path);
   }
 
-  digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+  async digest(path: ArrivalPath, query: DigestQuery): Promise<Result<string, Refusal>> {
+    await appearAll(this.#live, this.drop, path);
     return digestUpload(this.#intake, this.#session, this.drop, path, query);
   }
 
@@ -120,7 +128,7 @@ export class DropBranch implements Branch {
   }
 
   /** Waits a moment for a session that is ending: clients come back at once after a lost connection. */
-  async #openPatiently(path: ArrivalPath, mode: OpenMode): Promise<Result<UploadWriter, Refusal>> {
+  async #openPatiently(path: ArrivalPath, mode: OpenMode): Promise<Result<Upload, Refusal>> {
     for (let tries = 1; ; tries++) {
       const opened = await this.#openOnce(path, mode);
       if (opened.ok || opened.refusal !== 'being-written' || tries === PATIENCE.tries) return opened;
@@ -128,12 +136,14 @@ export class DropBranch implements Branch {
     }
   }
 
-  #openOnce(path: ArrivalPath, mode: OpenMode): Promise<Result<UploadWriter, Refusal>> {
+  async #openOnce(path: ArrivalPath, mode: OpenMode): Promise<Result<Upload, Refusal>> {
+    await appearAll(this.#live, this.drop, path);
     const request = { drop: this.drop, path, mode, door: 'sftp', declaredSize: null } as const;
-    return openUpload(this.#intake, this.#session, request);
+    return openLightly(this.#intake, this.#session, request);
   }
 
   async #truncate(path: ArrivalPath, size: number): Promise<Result<void, Refusal>> {
+    await appearAll(this.#live, this.drop, path);
     const newest = await this.#intake.ledger.newestAt(this.drop, path);
     const opened = await this.#openOnce(path, 'reopen');
     if (!opened.ok) return opened;

@@ -1,6 +1,7 @@
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import { listOwnShares } from '../../../core/custody/shares/own-shares.ts';
+import type { LiveUploads } from '../../../core/custody/upload.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
 import type { Right } from '../../../core/projects/project.ts';
 import { requireRight } from '../../../core/projects/rights.ts';
@@ -10,7 +11,7 @@ import { DropBranch } from './drop-branch.ts';
 import { type InsideBranch, renameInside } from './rename-inside.ts';
 import { ShareBranch } from './share-branch.ts';
 import { type Spot, TreeView, viewFolder } from './tree-view.ts';
-import type { LiveUploads, View } from './view.ts';
+import type { View } from './view.ts';
 import { ARRIVALS, below, OUTBOUND, ROOT, SHARES, splitShare, type VirtualPath } from './virtual-path.ts';
 
 const HINT = 'put working files into /shares, and what is to leave into /outbound';

@@ -2,12 +2,13 @@ import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import { arrivalsDrop } from '../../../core/custody/file.ts';
 import { listOutboundShares } from '../../../core/custody/outbound/outbound-view.ts';
+import type { LiveUploads } from '../../../core/custody/upload.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
 import type { Refusal } from '../refusals.ts';
 import { DropBranch } from './drop-branch.ts';
 import { ReleasedBranch } from './released-branch.ts';
 import { type Place, type Spot, TreeView, viewFolder } from './tree-view.ts';
-import type { LiveUploads, View } from './view.ts';
+import type { View } from './view.ts';
 import { ARRIVALS, below, OUTBOUND, ROOT, splitShare, type VirtualPath } from './virtual-path.ts';
 
 const HINT = 'put files and folders into /arrivals';

@@ -1,7 +1,7 @@
 import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { GuardedWorkingFile } from '../../../core/custody/shares/guarded-working-file.ts';
 import type { WorkingOpen } from '../../../core/custody/shares/ports.ts';
-import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
+import type { Upload } from '../../../core/custody/upload.ts';
 import type { Result } from '../../../core/kit/result.ts';
 import type { PublishedFile } from '../handles/reading-handle.ts';
 import type { Refusal } from '../refusals.ts';
@@ -32,7 +32,7 @@ export type FileOpen = WorkingOpen;
 
 /** A file that was opened, by what it is. Who asked ends it. */
 export type OpenedFile =
-  | { readonly kind: 'upload'; readonly writer: UploadWriter }
+  | { readonly kind: 'upload'; readonly writer: Upload }
   | { readonly kind: 'reading'; readonly file: PublishedFile }
   | { readonly kind: 'working'; readonly file: GuardedWorkingFile };
 
@@ -60,6 +60,3 @@ export interface View {
   /** Bytes that may still be written where a path is. */
   room(path: VirtualPath): Promise<Result<number, Refusal>>;
 }
-
-/** Uploads that are open at this door now, by file: their size is known here before it is in the ledger. */
-export type LiveUploads = Map<UploadWriter['ref']['id'], UploadWriter>;

@@ -6,7 +6,7 @@ import type { Intake } from './custody.ts';
 import { type ArrivalPath, type CustodyFile, type Drop, isSettled } from './file.ts';
 import { hintCheck } from './hint-check.ts';
 import { type DropRefusal, mayDrop } from './may-drop.ts';
-import { isPartialName, joinPath } from './names.ts';
+import { isPartialName, joinPath, partialNamesOf } from './names.ts';
 import type { FileMove } from './ports.ts';
 
 /** Why an upload cannot be renamed or removed. Nothing was changed. */
@@ -49,7 +49,13 @@ export async function renameUpload(
   return accept(undefined);
 }
 
-/** Removes an upload that has not settled. The row is durable before the bytes go (invariant 4). */
+/**
+ * Removes an upload that has not settled. The row is durable before the bytes go (invariant 4).
+ *
+ * Of one that has settled, removal is refused, with one exception that changes nothing: while what is to take its name
+ * stands complete beside it under a partial name. Clients that overwrite (WinSCP) remove the old name before they rename
+ * to it, and here the new file arrives beside the old one, whatever they remove.
+ */
 export async function removeUpload(
   intake: Intake,
   session: Session,
@@ -57,7 +63,10 @@ export async function removeUpload(
   path: ArrivalPath,
 ): Promise<Result<void, ChangeRefusal>> {
   const found = await findUnsettled(intake, session, drop, path);
-  if (!found.ok) return found;
+  if (!found.ok) {
+    const isReplaced = found.refusal === 'settled' && (await hasSuccessor(intake, drop, path));
+    return isReplaced ? accept(undefined) : found;
+  }
   const file = found.value;
   const at = intake.clock.now();
   const moved = await intake.ledger.moveFile({
@@ -90,6 +99,14 @@ export async function setUploadMtime(
   if (file === null) return refuse('not-found');
   await intake.ledger.setClientMtime(file, mtime);
   return accept(undefined);
+}
+
+async function hasSuccessor({ ledger, clock }: Intake, drop: Drop, path: ArrivalPath): Promise<boolean> {
+  for (const name of partialNamesOf(path.name)) {
+    const file = await ledger.newestAt(drop, { folder: path.folder, name });
+    if (file !== null && file.state !== 'receiving' && !isSettled(file, clock.now())) return true;
+  }
+  return false;
 }
 
 async function findUnsettled(

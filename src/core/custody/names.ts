@@ -79,6 +79,11 @@ export function isPartialName(name: FileName): boolean {
   return /\.(filepart|part|partial)$/i.test(name);
 }
 
+/** The partial names under which clients send what is to have a name at the end. */
+export function partialNamesOf(name: FileName): readonly FileName[] {
+  return ['.filepart', '.part', '.partial'].map((ending) => `${name}${ending}` as FileName);
+}
+
 /**
  * The n-th name to try for a file whose own name is taken: `scan.csv`, `scan (2).csv`, `scan (3).csv` … . Stays
  * within 255 bytes by shortening the stem at a character boundary.

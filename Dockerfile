@@ -11,9 +11,10 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image has the right Node already, so the one from npm is left out. install, not ci: see scripts/lib/install.sh.
 RUN npm install --no-save --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin/node
-COPY scripts/lib/build-binding.ts scripts/lib/
+COPY scripts/lib/build-binding.ts scripts/lib/patch-packages.ts scripts/lib/
+COPY scripts/patches scripts/patches
 COPY src src
-RUN node scripts/lib/build-binding.ts
+RUN node scripts/lib/patch-packages.ts && node scripts/lib/build-binding.ts
 
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update \

@@ -21,7 +21,8 @@ fail() {
 packages_are_current() {
   [ -x "$NODE" ] &&
     cmp -s "$ROOT/package-lock.json" "$STATE/package-lock.json" &&
-    cmp -s "$ROOT/package.json" "$STATE/package.json"
+    cmp -s "$ROOT/package.json" "$STATE/package.json" &&
+    cat "$ROOT"/scripts/patches/*.patch | cmp -s - "$STATE/patches"
 }
 
 # Brings node_modules up to date. Costs a few milliseconds when it is; safe for several callers at once.
@@ -35,14 +36,25 @@ ensure_packages() {
 install_packages() {
   command -v npm >/dev/null 2>&1 || fail 'npm is missing. Install Node.js 20 or newer with npm, then try again.'
   note 'installing the npm packages (once after every change of package-lock.json) ...'
+  npm_install
+  link_node
+  # A patch that has changed fits only what was published.
+  "$NODE" "$ROOT/scripts/lib/patch-packages.ts" </dev/null 2>/dev/null || {
+    rm -rf "$ROOT/node_modules/ssh2"
+    npm_install
+    "$NODE" "$ROOT/scripts/lib/patch-packages.ts" </dev/null 1>&2 || fail 'the patches in scripts/patches do not fit.'
+  }
+  build_binding
+  cat "$ROOT"/scripts/patches/*.patch >"$STATE/patches" &&
+    cp "$ROOT/package.json" "$ROOT/package-lock.json" "$STATE/" || fail "cannot write to $STATE"
+}
+
+npm_install() {
   # install, not ci: the lock file names no package of another platform, which npm ci takes for a mistake.
   # --ignore-scripts: no dependency needs one, and ssh2's own would build its binding in a way that we refuse.
   # loglevel: npm itself may run on an older Node than the packages want, and would say so for each of them.
   (cd "$ROOT" && npm install --no-save --include=dev --include=optional --ignore-scripts --no-audit --no-fund \
     --loglevel=error </dev/null 1>&2) || fail 'npm could not install the packages; its messages stand above.'
-  link_node
-  build_binding
-  cp "$ROOT/package.json" "$ROOT/package-lock.json" "$STATE/" || fail "cannot write to $STATE"
 }
 
 # The pinned Node comes from npm; where npm has none for this platform, a new enough one on the PATH will do.

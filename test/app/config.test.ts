@@ -52,7 +52,7 @@ describe('values', () => {
   test('doors are read with their own keys', () => {
     const { doors } = readConfig(`doors:
   - { kind: sftp, side: outside, listen: "[::1]:0", reconnect: 12h, tokens: upload, limits: { attempts: 2, drop_rate: 50% } }
-  - { kind: sftp, side: inside, listen: 10.0.0.1:22, sign_in: [publickey+token, password+token] }
+  - { kind: sftp, side: inside, listen: 10.0.0.1:22, sign_in: [publickey+token, password+token], algorithms: compatible }
   - { kind: portal, side: outside, listen: localhost:8080 }
   - { kind: portal, side: inside, listen: 0.0.0.0:8180, behind_proxy: true }
 `);
@@ -62,6 +62,7 @@ describe('values', () => {
         side: 'outside',
         listen: { host: '::1', port: 0 },
         signIn: [['publickey'], ['password', 'token']],
+        algorithms: 'modern',
         reconnect: 43_200_000,
         tokens: 'upload',
         limits: { ...DEFAULT_SFTP_LIMITS, attempts: 2, dropRate: 50 },
@@ -74,6 +75,7 @@ describe('values', () => {
           ['publickey', 'token'],
           ['password', 'token'],
         ],
+        algorithms: 'compatible',
         reconnect: null,
         tokens: 'off',
         limits: DEFAULT_SFTP_LIMITS,

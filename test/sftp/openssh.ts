@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../support/source-files.ts';
 import type { OutsideDoor, Person } from './outside-door.ts';
 
 /** How a program ended. */
@@ -60,6 +61,13 @@ export function sshOptions(
     '/dev/null',
     ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
   ];
+}
+
+/** A program of Debian 13, which scripts/lib/debian-13.sh fetches; throws where it could not. */
+export function debian13(program: 'ssh' | 'sftp' | 'ssh-audit'): string {
+  const file = join(ROOT, 'node_modules/.havengate/debian-13/bin', program);
+  if (!existsSync(file)) throw new Error(`${program} of Debian 13 is missing: run scripts/lib/debian-13.sh`);
+  return file;
 }
 
 /** Runs OpenSSH's `sftp` with a batch of commands; it stops at the first that fails, unless it begins with `-`. */

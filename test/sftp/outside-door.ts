@@ -17,6 +17,7 @@ import type { Zones } from '../../src/core/custody/zone-ports.ts';
 import type { Clock, Millis } from '../../src/core/kit/clock.ts';
 import { type AccountId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
+import type { AlgorithmChoice } from '../../src/doors/sftp/algorithms.ts';
 import type { SftpLimits } from '../../src/doors/sftp/limits.ts';
 import { type SftpDoor, startSftpDoor } from '../../src/doors/sftp/start-sftp-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
@@ -42,6 +43,7 @@ export interface OutsideDoorOptions {
   /** Starts the inside door too. */
   readonly both?: boolean;
   readonly policy?: SignInPolicy;
+  readonly algorithms?: AlgorithmChoice;
   /** How long people may come back without a code. */
   readonly reconnect?: Millis;
   readonly uploadTokens?: boolean;
@@ -107,6 +109,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
       side,
       listen: { host: '127.0.0.1', port: 0 },
       hostKeys: [hostKey],
+      algorithms: options.algorithms ?? 'modern',
       policy: options.policy ?? [['publickey'], ['password']],
       reconnect: options.reconnect ?? null,
       uploadTokens: options.uploadTokens ?? false,

@@ -112,6 +112,8 @@ export interface SftpDoorConfig {
   readonly side: Side;
   readonly listen: HostPort;
   readonly signIn: SignInPolicy;
+  /** What the door offers: what has no known weakness, or more, for old clients. */
+  readonly algorithms: 'modern' | 'compatible';
   /** How long after a full sign-in people may come back for uploading without a new code; null for never. */
   readonly reconnect: Millis | null;
   /** Whether an access token for uploading is taken as a password. */

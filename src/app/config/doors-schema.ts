@@ -33,15 +33,17 @@ const sftpSection: Shape<SftpDoorConfig> = mapped(
     sign_in: ruled(list(alternative, SIGN_IN_FORM, 'publickey, password+token'), (ways) =>
       ways.length === 0 ? 'nobody could sign in; give at least one way' : null,
     ),
+    algorithms: optional(word('modern', 'compatible'), 'modern'),
     reconnect: optional(reconnect, 'off'),
     tokens: optional(word('off', 'upload'), 'off'),
     limits: sftpLimits,
   }),
-  ({ kind, side, listen, sign_in, reconnect, tokens, limits }) => ({
+  ({ kind, side, listen, sign_in, algorithms, reconnect, tokens, limits }) => ({
     kind,
     side,
     listen,
     signIn: sign_in,
+    algorithms,
     reconnect: reconnect.within,
     tokens,
     limits,

@@ -97,6 +97,7 @@ async function startDoor(
     side,
     listen,
     hostKeys: keys.map((key) => key.privateText),
+    algorithms: door.algorithms,
     policy: door.signIn,
     reconnect: door.reconnect,
     uploadTokens: door.tokens === 'upload',

@@ -10,7 +10,7 @@ import type { Millis } from '../../core/kit/clock.ts';
 import { LimitTally, type LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { AccountWatch } from './account-watch.ts';
-import { ALGORITHMS } from './algorithms.ts';
+import { type AlgorithmChoice, algorithmsOf } from './algorithms.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { IDENT } from './goodbye.ts';
 import { HandleRoom } from './handles/handle-room.ts';
@@ -30,6 +30,8 @@ export interface SftpDoorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Private keys in PEM or OpenSSH format; one of each type is used. */
   readonly hostKeys: readonly string[];
+  /** Left out: modern. */
+  readonly algorithms?: AlgorithmChoice;
   readonly policy: SignInPolicy;
   /** How long people may come back for uploading without a new code; null for never. Only outside. */
   readonly reconnect?: Millis | null;
@@ -132,7 +134,10 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
     viewOf: (session) => (side === 'outside' ? outsideView : insideView)(intake, session, live),
   };
 
-  const transport = new ssh2.Server(transportConfig(options.hostKeys, limits), (client, info) => {
+  const algorithms = algorithmsOf(options.algorithms ?? 'modern');
+  log.info('ssh-algorithms', { side, keyExchanges: algorithms.kex });
+  const config = { ...transportConfig(options.hostKeys, limits), algorithms };
+  const transport = new ssh2.Server(config, (client, info) => {
     const connection = byPeer.get(peer(info.ip, info.port));
     if (connection === undefined) client.end();
     else connection.attach(client);
@@ -202,13 +207,6 @@ function largestGroup<T>(all: readonly T[], of: (one: T) => unknown): number {
 function transportConfig(hostKeys: readonly string[], limits: SftpLimits): ServerConfig {
   return {
     hostKeys: [...hostKeys],
-    algorithms: {
-      kex: [...ALGORITHMS.kex],
-      serverHostKey: [...ALGORITHMS.serverHostKey],
-      cipher: [...ALGORITHMS.cipher],
-      hmac: [...ALGORITHMS.hmac],
-      compress: [...ALGORITHMS.compress],
-    },
     ident: IDENT,
     keepaliveInterval: limits.keepAlive,
     keepaliveCountMax: NEVER,

@@ -64,7 +64,7 @@ test('an ssh2 that is another than the patch was made for is left as it is, and 
   const [first = ''] = files;
   writeFileSync(
     join(project, first),
-    text(first).replace('// Remove leading zero bytes', '// Another version'),
+    text(first).replaceAll('// Remove leading zero bytes', '// Another version'),
   );
   expect(patch()).toMatchObject({ status: 1, err: expect.stringContaining('neither as it was published') });
   expect(files.slice(1).map(text)).toEqual(before.slice(1));

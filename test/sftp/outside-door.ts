@@ -44,6 +44,7 @@ export interface OutsideDoorOptions {
   readonly both?: boolean;
   readonly policy?: SignInPolicy;
   readonly algorithms?: AlgorithmChoice;
+  readonly hostKeys?: readonly string[];
   /** How long people may come back without a code. */
   readonly reconnect?: Millis;
   readonly uploadTokens?: boolean;
@@ -108,7 +109,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     startSftpDoor({
       side,
       listen: { host: '127.0.0.1', port: 0 },
-      hostKeys: [hostKey],
+      hostKeys: options.hostKeys ?? [hostKey],
       algorithms: options.algorithms ?? 'modern',
       policy: options.policy ?? [['publickey'], ['password']],
       reconnect: options.reconnect ?? null,

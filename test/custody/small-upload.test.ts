@@ -97,8 +97,8 @@ describe('an upload of one small write', () => {
   test('leaves nothing when the disk refuses it, and says so', async () => {
     const { open, shown, data } = await scene();
     const upload = await open('refused.csv');
-    await upload.write([Buffer.from('bytes')], 0);
     await rmdir(join(data, 'airlock/coming'));
+    await upload.write([Buffer.from('bytes')], 0);
     await expect(upload.finish(false)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await shown('refused.csv')).toBeNull();
   });

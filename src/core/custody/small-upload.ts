@@ -14,8 +14,8 @@ import type { MoveOutcome } from './ports.ts';
 import type { Upload, UploadRefusal } from './upload.ts';
 import type { UploadWriter } from './upload-writer.ts';
 
-/** Up to this size in bytes an upload may come whole. */
-const LARGEST_WHOLE = 32 * KIB;
+/** A first write of fewer bytes is all of an upload as a rule; clients cut larger ones into pieces of this size or more. */
+const SHORTEST_PIECE = 32 * KIB;
 
 /**
  * An upload to a free name that has been opened, and that nobody knows of yet. When all of it comes in one write and
@@ -35,6 +35,7 @@ export class SmallUpload implements Upload {
   readonly #openedAt: Instant;
   /** The one write that has come; null before it. */
   #held: Uint8Array | null = null;
+  #bringing: Promise<void> | null = null;
   #clientMtime: Instant | null = null;
   #beginning: Promise<Result<UploadWriter, UploadRefusal>> | null = null;
   #writer: UploadWriter | null = null;
@@ -69,10 +70,13 @@ export class SmallUpload implements Upload {
 
   async write(buffers: readonly Uint8Array[], position: number): Promise<Result<void, UploadRefusal>> {
     const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    const isWhole = this.#held === null && position === 0 && length <= LARGEST_WHOLE;
+    const isWhole = this.#held === null && position === 0 && length < SHORTEST_PIECE;
     if (isWhole && this.#beginning === null && length <= this.#intake.policy.largest) {
       // The door uses its memory again.
       this.#held = Buffer.concat(buffers);
+      // While the client's CLOSE is on its way; until then nobody is told how it went.
+      this.#bringing = this.#intake.zones.airlock.bring(this.id, this.#held);
+      this.#bringing.catch(() => undefined);
       return accept(undefined);
     }
     const writer = await this.#begin();
@@ -122,6 +126,7 @@ export class SmallUpload implements Upload {
   }
 
   async #open(): Promise<Result<UploadWriter, UploadRefusal>> {
+    await this.#turnAway();
     const opened = await openUpload(this.#intake, this.#session, { ...this.#request, id: this.id });
     if (!opened.ok) return opened;
     const writer = opened.value;
@@ -141,6 +146,14 @@ export class SmallUpload implements Upload {
     return opened;
   }
 
+  /** Takes back what was brought, if anything was. */
+  async #turnAway(): Promise<void> {
+    if (this.#bringing === null) return;
+    await Promise.allSettled([this.#bringing]);
+    await this.#intake.zones.airlock.turnAway(this.id);
+    this.#bringing = null;
+  }
+
   async #finish(complete: boolean): Promise<Result<void, UploadRefusal>> {
     if (this.#beginning === null && (await this.#receive(complete)) === 'moved') return accept(undefined);
     const writer = await this.#begin();
@@ -149,19 +162,18 @@ export class SmallUpload implements Upload {
 
   /** The bytes and their name first, then the one row (invariant 1). What is not `moved` has changed nothing. */
   async #receive(complete: boolean): Promise<MoveOutcome> {
-    const { zones } = this.#intake;
-    const bytes = this.#held ?? new Uint8Array();
+    this.#bringing ??= this.#intake.zones.airlock.bring(this.id, new Uint8Array());
     try {
-      await zones.airlock.bring(this.id, bytes);
+      await this.#bringing;
       reach('receive.whole-stored');
-      const outcome = await this.#record(bytes.length, complete);
-      if (outcome !== 'moved') await zones.airlock.turnAway(this.id);
+      const outcome = await this.#record(this.size, complete);
+      if (outcome !== 'moved') await this.#turnAway();
       return outcome;
     } catch (error) {
       // Whether there is a row is not certain; if not, the next start removes the bytes.
       const found = await this.#intake.ledger.fileById(this.id);
-      if (found === null) await zones.airlock.turnAway(this.id);
-      else await zones.airlock.place(this.id);
+      if (found === null) await this.#turnAway();
+      else await this.#intake.zones.airlock.place(this.id);
       throw error;
     }
   }

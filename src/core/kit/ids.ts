@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createRandomPage } from './random-page.ts';
 
 declare const brand: unique symbol;
 type Id<P extends string> = string & { readonly [brand]: P };
@@ -55,8 +55,7 @@ const SHAPE = /^([a-z]{4})_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 /** The bytes of an id that are not its time. */
 const RANDOM = 10;
 
-const page = new Uint8Array(200 * RANDOM);
-let drawn = page.length;
+const someRandom = createRandomPage(RANDOM);
 
 /**
  * Makes a new id: `prefix_` and a UUIDv7 (RFC 9562 section 5.7) in lowercase Crockford base32.
@@ -78,16 +77,6 @@ export function timeOfId(id: Id<IdPrefix>): number {
   let value = 0n;
   for (const char of id.slice(id.indexOf('_') + 1)) value = (value << 5n) | BigInt(ALPHABET.indexOf(char));
   return Number(value >> 80n);
-}
-
-/** Random bytes are costly to ask for, not to have: a page of them serves many ids, each once. */
-function someRandom(): Uint8Array {
-  if (drawn + RANDOM > page.length) {
-    randomFillSync(page);
-    drawn = 0;
-  }
-  drawn += RANDOM;
-  return page.subarray(drawn - RANDOM, drawn);
 }
 
 /** Returns the text as an id of that prefix, or null when it does not have the shape of one. */

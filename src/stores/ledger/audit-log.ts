@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { AuditRecord, Subjects } from '../../core/audit/events.ts';
 import { type AuditRow, makeAuditRow, type PersonalValue } from '../../core/audit/leaf.ts';
 import { appendLeaf, type TreeHead } from '../../core/audit/tree.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
+import { createRandomPage } from '../../core/kit/random-page.ts';
 import { compileOnce } from './compile-once.ts';
 import type { LedgerDb } from './tables.ts';
 
-const SALT_LENGTH = 16;
-let salts: Uint8Array = new Uint8Array();
+const newSalt = createRandomPage(16);
 
 const addRows = compileOnce(
   (db, { rows }: { rows: readonly { seq: number; entry: string; leaf_hash: Sha256 }[] }) =>
@@ -131,14 +130,6 @@ export async function lastAuditTime(db: LedgerDb): Promise<Instant | null> {
   if (row === undefined) return null;
   const { at } = JSON.parse(row.entry) as { readonly at: string };
   return Date.parse(at);
-}
-
-/** Random bytes are costly to ask for, not to have: a page of them serves many salts. */
-function newSalt(): Uint8Array {
-  if (salts.length < SALT_LENGTH) salts = randomBytes(256 * SALT_LENGTH);
-  const salt = Uint8Array.from(salts.subarray(0, SALT_LENGTH));
-  salts = salts.subarray(SALT_LENGTH);
-  return salt;
 }
 
 function idsOf(subjects: Subjects): string[] {

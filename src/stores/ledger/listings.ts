@@ -23,6 +23,9 @@ interface NamedPath {
   readonly name: string;
 }
 
+/** A limit that is bound makes SQLite prepare the statement anew each time. */
+const ONE = sql.lit(1);
+
 const newestOf = compileOnce(
   (db, { owner, leavesBy, folder, name }: NamedPath & { [key: string]: unknown }) =>
     db
@@ -34,7 +37,7 @@ const newestOf = compileOnce(
       .where('name_key', '=', name)
       .where(IS_LISTED)
       .orderBy('id', 'desc')
-      .limit(1),
+      .limit(ONE),
 );
 
 /** The file of an id. */
@@ -60,7 +63,7 @@ const newestIdOf = compileOnce(
       .where('name_key', '=', name)
       .where(IS_LISTED)
       .orderBy('id', 'desc')
-      .limit(1),
+      .limit(ONE),
 );
 
 /** The id of the file that `newestAt` gives. */

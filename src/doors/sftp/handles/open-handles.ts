@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { AccountId } from '../../../core/kit/ids.ts';
+import { createRandomPage } from '../../../core/kit/random-page.ts';
 import type { Lane } from '../lane.ts';
 import type { SftpTally } from '../limits.ts';
 import type { VirtualPath } from '../views/virtual-path.ts';
@@ -20,7 +20,7 @@ export interface OpenHandle {
   readonly lane: Lane;
 }
 
-const HANDLE_BYTES = 16;
+const newName = createRandomPage(16);
 
 /**
  * The handles of one session. A handle is random, so that it cannot be guessed, means nothing in any other session,
@@ -53,7 +53,7 @@ export class OpenHandles {
 
   /** Returns the handle as the client gets it: a latin-1 string of bytes. */
   add(handle: OpenHandle): string {
-    const name = randomBytes(HANDLE_BYTES).toString('latin1');
+    const name = Buffer.from(newName()).toString('latin1');
     this.#byName.set(name, handle);
     this.#counted.add(handle);
     this.#room.opened(this.#account);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client, Site } from './clients/client.ts';
 import { SCP, SFTP, SSHFS } from './clients/openssh-clients.ts';
-import { CURL, LFTP, MANY, PARAMIKO, PSCP, PSFTP, RCLONE } from './clients/other-clients.ts';
+import { CURL, LFTP, MANY, MIRRORS, PARAMIKO, PSCP, PSFTP, RCLONE } from './clients/other-clients.ts';
 import { openCuttingProxy } from './cutting-proxy.ts';
 import { type Haven, makeHaven } from './haven.ts';
 import { run } from './openssh.ts';
@@ -160,6 +160,19 @@ test.each(named(ALL.filter(({ goOn }) => goOn !== null)))(
     expect(await haven.file(old.id)).toEqual(old);
   },
 );
+
+test.each(MIRRORS)('$name sends what is new, and removes nothing that has arrived', async (mirror) => {
+  const { name } = mirror;
+  const folder = name.replaceAll(' ', '-');
+  const old = await haven.arrive(haven.alice, `${folder}/old.csv`, 'arrived');
+  mkdirSync(join(site.home, folder));
+  local(join(folder, 'new.csv'), 'new');
+  const mirrored = await mirror.run(site, join(site.home, folder), `/arrivals/${folder}`);
+  expect(mirrored.code, mirrored.err).not.toBe(0);
+  await expectReceived(`${folder}/new.csv`, Buffer.from('new'));
+  expect(await haven.file(old.id)).toEqual(old);
+  expect(readFileSync(haven.data('arrivals', 'alice', folder, 'old.csv'), 'utf8')).toBe('arrived');
+});
 
 test.each(named(ALL.filter(({ list }) => list !== null)))('%s lists what is there', async (_, client) => {
   const name = (what: string): string => nameFor(client, what);

@@ -18,7 +18,9 @@ export async function checkFileHandle(_desk: Desk, request: Request, { target }:
   if (!asked.ok) return asked;
   if (target.kind === 'folder') return refuse('is-a-folder');
   if (target.kind === 'upload') return refuse('not-complete');
-  return reply(request, target.kind === 'reading' ? await target.digest() : refuse('not-computed'));
+  if (target.kind === 'reading') return reply(request, await target.digest());
+  const allowed = await target.look();
+  return allowed.ok ? refuse('not-computed') : allowed;
 }
 
 /** check-file-name: the same for a path. */

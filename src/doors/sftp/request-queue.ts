@@ -8,9 +8,10 @@ import { type OpenHandle, OpenHandles, type Target } from './handles/open-handle
 import type { ReadMemory } from './handles/read-memory.ts';
 import { Lane, type WriteTask } from './lane.ts';
 import type { SftpLimits, SftpTally } from './limits.ts';
+import { findRow } from './operations.ts';
 import { type Answer, answerError, answerRefusal, type Refusal } from './refusals.ts';
 import type { ReplyStream } from './reply-stream.ts';
-import { type Data, type Desk, findRow, type Request, type Row } from './requests.ts';
+import type { Data, Desk, Request, Row } from './requests.ts';
 import type { View } from './views/view.ts';
 import type { VirtualPath } from './views/virtual-path.ts';
 import { BadMessage, NumberTooLarge } from './wire/field-reader.ts';
@@ -76,7 +77,7 @@ export class RequestQueue {
     try {
       if (type === MESSAGE.INIT) throw new BadMessage('the session has begun already');
       const row = findRow(type, request.fields);
-      if (row === undefined || row.on === 'name') {
+      if (row === undefined) {
         this.#enqueue(this.#paths, request.id, finish, async () => refuse('unsupported'));
       } else if (row.on === 'path') {
         this.#onPath(row, request, finish);

@@ -17,6 +17,18 @@ export const LFTP: Client = {
   refused: /Login failed/,
 };
 
+/** Makes remote folders what local ones are, also by removing. */
+export const MIRRORS: readonly {
+  readonly name: string;
+  run(site: Site, folder: string, remote: string): Promise<Ended>;
+}[] = [
+  {
+    name: 'lftp mirror --delete',
+    run: (site, folder, remote) => lftp(site, `mirror -R --delete "${folder}" "${remote}"`),
+  },
+  { name: 'rclone sync', run: (site, folder, remote) => rclone(site, 'sync', folder, `door:${remote}`) },
+];
+
 function lftp(site: Site, command: string): Promise<Ended> {
   const ssh = `ssh -a -x -F /dev/null ${sshOptionList(site).join(' ')}`;
   const script = [

@@ -3,6 +3,7 @@ import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { Intake } from '../custody.ts';
 import { openWorking } from '../shares/open-working.ts';
 import type { SharePlace } from '../shares/ports.ts';
+import { mayInShare } from '../shares/share-access.ts';
 import type { ShareRefusal } from '../shares/working-refusal.ts';
 import { digestTurnsOf } from '../turns.ts';
 import type { DigestQuery, DigestRefusal } from './digest-query.ts';
@@ -20,7 +21,10 @@ export async function digestWorking(
   place: SharePlace,
   { kind, signal }: DigestQuery,
 ): Promise<Result<string, ShareRefusal | DigestRefusal>> {
-  if (signal === null) return refuse('not-computed');
+  if (signal === null) {
+    const allowed = await mayInShare(intake.ledger, session.account, place.share, 'read');
+    return allowed.ok ? refuse('not-computed') : allowed;
+  }
   return digestTurnsOf(intake.ledger).take(session.account, signal, async () => {
     const opened = await openWorking(intake, session, place, READ);
     if (!opened.ok) return opened;

@@ -51,7 +51,8 @@ export class ArrivalsBranch implements Branch {
   async change(path: ArrivalPath, { size }: AttributeChange): Promise<Result<void, Refusal>> {
     const found = await this.look(joinPath(path.folder, path.name));
     if (!found.ok) return found;
-    return size === null ? accept(undefined) : refuse('as-it-arrived');
+    if (size === null) return accept(undefined);
+    return refuse(found.value.attributes.kind === 'folder' ? 'is-a-folder' : 'as-it-arrived');
   }
 
   remove(path: ArrivalPath): Promise<Result<void, Refusal>> {

@@ -21,6 +21,7 @@ export interface Branch {
   /** `path` is a folder. */
   list(path: FolderPath): Promise<Result<Listing, Refusal>>;
   open(path: ArrivalPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>>;
+  /** With nothing to be set, it only says whether something is there that could be changed. */
   change(path: ArrivalPath, change: AttributeChange): Promise<Result<void, Refusal>>;
   remove(path: ArrivalPath): Promise<Result<void, Refusal>>;
   makeFolder(path: FolderPath): Promise<Result<void, Refusal>>;

@@ -83,12 +83,10 @@ export class DropBranch implements Branch {
       const cut = await this.#truncate(path, size);
       if (!cut.ok) return cut;
     }
-    if (mtime === null) return accept(undefined);
+    if (mtime === null) return size === null ? this.#isThere(path) : accept(undefined);
     await appearAll(this.#live, this.drop, path);
     const set = await setUploadMtime(this.#intake, this.#session, this.drop, path, mtime);
-    if (set.ok || set.refusal !== 'not-found') return set;
-    const folder = await this.look(joinPath(path.folder, path.name));
-    return folder.ok ? accept(undefined) : set;
+    return set.ok || set.refusal !== 'not-found' ? set : this.#isThere(path);
   }
 
   /** Within this drop. Never replaces. */
@@ -119,6 +117,11 @@ export class DropBranch implements Branch {
 
   async room(): Promise<Result<number, Refusal>> {
     return accept(await this.#intake.zones.airlock.room());
+  }
+
+  async #isThere(path: ArrivalPath): Promise<Result<void, Refusal>> {
+    const found = await this.look(joinPath(path.folder, path.name));
+    return found.ok ? accept(undefined) : found;
   }
 
   async #refuseReading(path: ArrivalPath): Promise<Result<never, Refusal>> {

@@ -50,7 +50,8 @@ export class ReleasedBranch implements Branch {
   async change(path: ArrivalPath, { size }: AttributeChange): Promise<Result<void, Refusal>> {
     const found = await this.look(joinPath(path.folder, path.name));
     if (!found.ok) return found;
-    return size === null ? accept(undefined) : refuse('only-released');
+    if (size === null) return accept(undefined);
+    return refuse(found.value.attributes.kind === 'folder' ? 'is-a-folder' : 'only-released');
   }
 
   remove = onlyReleased;

@@ -75,15 +75,13 @@ export class TreeView<B extends Branch> implements View {
   }
 
   async change(path: VirtualPath, change: AttributeChange): Promise<Result<void, Refusal>> {
-    const found = await this.look(path);
-    if (!found.ok) return found;
-    const isFolder = found.value.attributes.kind === 'folder';
-    if (change.size !== null && isFolder) return refuse('is-a-folder');
     const spot = await this.#find(path);
-    const isIgnored = change.size === null && change.mtime === null;
-    if (isIgnored || !spot.ok || spot.value.kind === 'folder') return accept(undefined);
-    const place = splitPath(spot.value.path);
-    return place === null ? accept(undefined) : spot.value.branch.change(place, change);
+    if (!spot.ok) return spot;
+    const place = spot.value.kind === 'branch' ? splitPath(spot.value.path) : null;
+    if (spot.value.kind === 'branch' && place !== null) return spot.value.branch.change(place, change);
+    const top = await this.look(path);
+    if (!top.ok) return top;
+    return change.size === null ? accept(undefined) : refuse('is-a-folder');
   }
 
   rename(from: VirtualPath, to: VirtualPath, replace: boolean): Promise<Result<void, Refusal>> {

@@ -16,6 +16,16 @@ COPY scripts/patches scripts/patches
 COPY src src
 RUN node scripts/lib/patch-packages.ts && node scripts/lib/build-binding.ts
 
+# The pages of the portal: only what comes out of this stage is in the image.
+FROM node:24.21.0-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm install --no-save --ignore-scripts
+COPY tsconfig.json ./
+COPY scripts/lib/build-portal.ts scripts/lib/
+COPY src/portal src/portal
+RUN node scripts/lib/build-portal.ts
+
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends redis-server \
@@ -24,6 +34,7 @@ RUN apt-get update \
   && useradd --system --uid 10001 --gid havengate --home-dir /var/lib/havengate --create-home havengate
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
+COPY --from=pages /app/build/portal build/portal
 COPY package.json LICENSE ./
 COPY src src
 USER havengate

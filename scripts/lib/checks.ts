@@ -58,6 +58,7 @@ export const CHECKS: readonly Check[] = [
     '--report-unused-disable-directives',
   ),
   tool('types', 'typescript', 'tsc', '--pretty', 'false'),
+  tool('types of the pages', 'typescript', 'tsc', '--pretty', 'false', '-p', 'src/portal'),
   tool('dead code', 'knip', 'knip', '--no-progress'),
   {
     name: 'shell syntax',

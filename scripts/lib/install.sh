@@ -75,6 +75,25 @@ build_binding() {
     note 'SFTP will run without its native binding, about half as fast. Try again with: scripts/install'
 }
 
+# The pages of the portal, made from src/portal when something there is newer than they are.
+ensure_portal() {
+  portal_is_current && return 0
+  take_lock
+  portal_is_current || build_portal
+  drop_lock
+}
+
+portal_is_current() {
+  [ -f "$ROOT/build/portal/index.html" ] &&
+    [ -z "$(find "$ROOT/src/portal" "$ROOT/package-lock.json" -newer "$ROOT/build/portal/index.html" -print -quit)" ]
+}
+
+build_portal() {
+  note 'building the pages of the portal (some seconds, after every change) ...'
+  (cd "$ROOT" && "$NODE" scripts/lib/build-portal.ts </dev/null 1>&2) ||
+    fail 'the pages of the portal could not be built; the messages stand above.'
+}
+
 # One installer at a time. The lock of a process that is gone is taken over.
 take_lock() {
   mkdir -p "$STATE" || fail "cannot write to $STATE"

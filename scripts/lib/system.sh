@@ -18,10 +18,11 @@ paramiko     python3-paramiko python3-paramiko py3-paramiko  -
 strace       strace         strace          strace           -
 ps           procps         procps-ng       procps           -
 faketime     faketime       libfaketime     libfaketime      libfaketime
+chromium     chromium       chromium        chromium         -
 '
 # What the daemon itself needs, and what its tests and benchmarks drive it with.
 SYSTEM_FOR_START='redis-server'
-SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime'
+SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime chromium'
 
 # Servers live in sbin, which is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"

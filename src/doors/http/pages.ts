@@ -28,6 +28,7 @@ const PAGE_POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
+  'trusted-types havengate-worker',
 ].join('; ');
 
 const A_YEAR = '31536000';
@@ -44,7 +45,7 @@ export async function servePages(app: FastifyInstance, side: Side, folder: strin
     );
     return;
   }
-  await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false });
+  await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false, preCompressed: true });
   for (const path of PAGE_PATHS) {
     app.get(path, { config: { access: 'open' } }, (_request, reply) =>
       reply

@@ -56,15 +56,11 @@ function parametersOf(schema: z.ZodObject | undefined, where: 'path' | 'query'):
   }));
 }
 
-/** The JSON schema of a body or an answer. What has an id is moved to `schemas`, and referred to. */
+/** The JSON schema of a body or an answer. What has an id, itself too, is moved to `schemas`, and referred to. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Record<string, unknown>): Node {
   const { $schema: _, $defs = {}, ...whole } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   for (const [id, definition] of Object.entries($defs)) schemas[id] = relocate(definition);
-  const moved = relocate(whole);
-  const { id } = schema.meta() ?? {};
-  if (id === undefined) return moved;
-  schemas[id] = moved;
-  return { $ref: `#/components/schemas/${id}` };
+  return relocate(whole);
 }
 
 /** JSON Schema keeps definitions below `$defs`, OpenAPI below `components/schemas`. */

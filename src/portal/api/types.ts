@@ -1,0 +1,163 @@
+// Made by scripts/portal-types from the schemas of the API. A test compares them.
+
+export interface Schemas {
+  Site: Site;
+  Me: Me;
+  FilesPage: FilesPage;
+  File: File;
+  Session: Session;
+  Token: Token;
+  NewToken: NewToken;
+  SshKey: SshKey;
+  ErrorAnswer: ErrorAnswer;
+}
+export interface Site {
+  name: string;
+  side: 'outside' | 'inside';
+  /**
+   * The largest upload.
+   */
+  largest: number;
+  /**
+   * What is done with files that cannot be scanned, so that people hear it before they send them.
+   */
+  scan: {
+    on: boolean;
+    /**
+     * Larger files cannot be scanned.
+     */
+    upTo: number | null;
+    tooLarge: 'hold' | 'admit';
+    encrypted: 'hold' | 'admit';
+    /**
+     * Formats that are admitted unscanned when they are whole.
+     */
+    unscanned: string[];
+  };
+  /**
+   * In days.
+   */
+  retention: {
+    arrivals: number;
+    outbound: number;
+  };
+}
+export interface Me {
+  name: string;
+  fullName: string;
+  email: string;
+  side: 'outside' | 'inside';
+}
+export interface FilesPage {
+  files: File[];
+  /**
+   * On all pages.
+   */
+  total: number;
+}
+export interface File {
+  id: string;
+  name: string;
+  /**
+   * Where it was put, without the name; empty for the top.
+   */
+  folder: string;
+  size: number;
+  declaredSize: number | null;
+  sha256: string | null;
+  state:
+    | 'receiving'
+    | 'received'
+    | 'inspecting'
+    | 'admitting'
+    | 'arrived'
+    | 'moving'
+    | 'shared'
+    | 'sealing'
+    | 'sealed'
+    | 'releasing'
+    | 'released'
+    | 'abandoned'
+    | 'held'
+    | 'quarantined'
+    | 'removed'
+    | 'revoked'
+    | 'destroying'
+    | 'destroyed';
+  /**
+   * Nothing can follow any more.
+   */
+  settled: boolean;
+  contentType: string | null;
+  /**
+   * What the malware check said; off when this haven does not scan.
+   */
+  scan: string | null;
+  /**
+   * Too large for the scanner: what was checked instead.
+   */
+  unscanned: string | null;
+  reason: string | null;
+  /**
+   * Why it is held or quarantined, what was kept, what to do.
+   */
+  explanation: string | null;
+  /**
+   * The share that it leaves by; null for a file on its way in.
+   */
+  share: string | null;
+  startedAt: string;
+  receivedAt: string | null;
+  arrivedAt: string | null;
+  releasedAt: string | null;
+  collectedAt: string | null;
+  /**
+   * When it is destroyed.
+   */
+  expiresAt: string | null;
+}
+export interface Session {
+  id: string;
+  /**
+   * The address that it was opened from.
+   */
+  source: string;
+  createdAt: string;
+  seenAt: string;
+  until: string;
+  /**
+   * The one that asks.
+   */
+  current: boolean;
+}
+export interface Token {
+  id: string;
+  scopes: ('upload' | 'read')[];
+  createdAt: string;
+  expiresAt: string;
+  lastUsedAt: string | null;
+}
+export interface NewToken {
+  id: string;
+  token: string;
+  expiresAt: string;
+}
+export interface SshKey {
+  id: string;
+  algorithm: string;
+  fingerprint: string;
+  comment: string;
+  addedAt: string;
+}
+export interface ErrorAnswer {
+  error: {
+    /**
+     * Stable; programs may rely on it.
+     */
+    code: string;
+    /**
+     * What went wrong, what was kept, what to do next.
+     */
+    message: string;
+  };
+}

@@ -1,0 +1,68 @@
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { Button } from 'react-aria-components';
+import type { NewToken, Token } from '../api/types.ts';
+import { Notice } from '../shell/notice.tsx';
+import { timeInWords } from '../words/times.ts';
+import { useList } from './use-list.ts';
+
+const SCOPES = { upload: 'Upload', read: 'Read' } as const;
+
+/** Access tokens for programs. */
+export function TokensSection(): ReactNode {
+  const { answer, fault, change } = useList<{ readonly tokens: readonly Token[] }>('/tokens');
+  const [made, setMade] = useState<NewToken | null>(null);
+  const make = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    const body = { scopes: given.getAll('scope'), days: Number(given.get('days')) };
+    setMade(await change<NewToken>('POST', '/tokens', body));
+  };
+  return (
+    <section>
+      <h2>Access tokens for programs</h2>
+      {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
+      {made === null ? null : (
+        <Notice kind="good">
+          <p>Copy this token now: it is shown this once.</p>
+          <code className="digest">{made.token}</code>
+        </Notice>
+      )}
+      <ul className="uploads">
+        {(answer?.tokens ?? []).map(({ id, scopes, createdAt, expiresAt, lastUsedAt }) => (
+          <li key={id} className="card row spread">
+            <span>
+              <strong>{scopes.map((scope) => SCOPES[scope]).join(', ')}</strong>
+              <br />
+              <span className="quiet">
+                made {timeInWords(createdAt)},{' '}
+                {lastUsedAt === null ? 'never used' : `used ${timeInWords(lastUsedAt)}`}, ends{' '}
+                {timeInWords(expiresAt)}
+              </span>
+            </span>
+            <Button
+              aria-label={`Revoke the token made ${timeInWords(createdAt)}`}
+              onPress={() => void change('DELETE', `/tokens/${id}`)}
+            >
+              Revoke
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <form className="card" onSubmit={(event) => void make(event)}>
+        <fieldset>
+          <legend>What it may do</legend>
+          {Object.entries(SCOPES).map(([value, words]) => (
+            <label key={value} className="choice">
+              <input type="checkbox" name="scope" value={value} defaultChecked={value === 'upload'} /> {words}
+            </label>
+          ))}
+        </fieldset>
+        <label>
+          For how many days
+          <input type="number" name="days" min={1} max={366} defaultValue={30} required />
+        </label>
+        <Button type="submit">Make a token</Button>
+      </form>
+    </section>
+  );
+}

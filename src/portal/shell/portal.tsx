@@ -1,0 +1,99 @@
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { ask, onSignedOut, Refused } from '../api/ask.ts';
+import type { Me, Site } from '../api/types.ts';
+import { FilesPage } from '../files/files-page.tsx';
+import { OutboundPage } from '../files/outbound-page.tsx';
+import { HelpPage } from '../help/help-page.tsx';
+import { listenLive } from '../live/live-files.ts';
+import { SecurityPage } from '../security/security-page.tsx';
+import { SignInPage } from '../session/sign-in-page.tsx';
+import { Frame } from './frame.tsx';
+import { Notice } from './notice.tsx';
+import { PAGES, type PagePath, useRoute } from './use-route.ts';
+
+const UploadPage = lazy(async () => ({ default: (await import('../upload/upload-page.tsx')).UploadPage }));
+
+type Who = { readonly known: false } | { readonly known: true; readonly me: Me | null };
+
+/** The whole portal: signed out, or a page in its frame. */
+export function Portal(): ReactNode {
+  const [site, setSite] = useState<Site | null>(null);
+  const [who, setWho] = useState<Who>({ known: false });
+  const [fault, setFault] = useState<string | null>(null);
+  const [wasIn, setWasIn] = useState(false);
+
+  const look = async (): Promise<void> => {
+    try {
+      setSite(await ask<Site>('GET', '/site'));
+      setWho({ known: true, me: await ask<Me>('GET', '/me') });
+      setFault(null);
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) setWho({ known: true, me: null });
+      else setFault(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  useEffect(() => void look(), []);
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        setWho((before) => {
+          if (before.known && before.me !== null) setWasIn(true);
+          return { known: true, me: null };
+        });
+      }),
+    [],
+  );
+  const isIn = who.known && who.me !== null;
+  useEffect(() => (isIn ? listenLive() : undefined), [isIn]);
+
+  if (fault !== null) {
+    return (
+      <main className="alone">
+        <Notice kind="bad">{fault}</Notice>
+        <button type="button" onClick={() => void look()}>
+          Try again
+        </button>
+      </main>
+    );
+  }
+  if (site === null || !who.known) return <main className="alone" aria-busy="true" />;
+  if (who.me === null) return <SignInPage site={site} ended={wasIn} onSignedIn={look} />;
+  const leave = (): void => {
+    setWasIn(false);
+    setWho({ known: true, me: null });
+  };
+  return (
+    <Frame site={site} me={who.me} onSignedOut={leave}>
+      <Page site={site} />
+    </Frame>
+  );
+}
+
+function Page({ site }: { readonly site: Site }): ReactNode {
+  const path = useRoute();
+  useEffect(() => {
+    document.title = `${PAGES[path]} – ${site.name}`;
+  }, [path, site.name]);
+  return (
+    <Suspense fallback={<p className="quiet">Loading…</p>}>
+      <UploadPage site={site} isShown={path === '/upload'} />
+      {path === '/upload' ? null : <Other path={path} site={site} />}
+    </Suspense>
+  );
+}
+
+function Other({ path, site }: { readonly path: PagePath; readonly site: Site }): ReactNode {
+  switch (path) {
+    case '/arrivals':
+      return <FilesPage />;
+    case '/outbound':
+      return <OutboundPage site={site} />;
+    case '/security':
+      return <SecurityPage />;
+    case '/help':
+      return <HelpPage site={site} />;
+    case '/upload':
+      return null;
+  }
+}

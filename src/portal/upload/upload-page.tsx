@@ -1,0 +1,71 @@
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
+import { Button, DropZone, FileTrigger, Heading, Text } from 'react-aria-components';
+import type { Site } from '../api/types.ts';
+import { Notice } from '../shell/notice.tsx';
+import { sizeInWords } from '../words/sizes.ts';
+import { type Chosen, chosenFiles, droppedFiles } from './dropped-files.ts';
+import { Unfinished } from './unfinished.tsx';
+import { UploadList } from './upload-list.tsx';
+import { onUploads, send, uploads } from './uploader.ts';
+import { warningsAbout } from './warnings.ts';
+
+/** Where files are sent. It stays when another page is shown, so that uploads go on. */
+export function UploadPage({ site, isShown }: { readonly site: Site; readonly isShown: boolean }): ReactNode {
+  const { files } = useSyncExternalStore(onUploads, uploads);
+  const [warnings, setWarnings] = useState<readonly string[]>([]);
+  const sending = Object.values(files);
+  useWarningBeforeLeaving(sending.some(({ progress }) => progress.uploadComplete !== true));
+
+  const take = (chosen: readonly Chosen[]): void => {
+    const fitting = chosen.filter(({ file }) => file.size <= site.largest);
+    const twice = send(fitting).map((path) => `${path} is in the list already, and was not added again.`);
+    setWarnings([...warningsAbout(site, chosen), ...twice]);
+  };
+
+  if (!isShown) return null;
+  return (
+    <>
+      <h1>Upload</h1>
+      <p className="lead">
+        Files are received, checked, and then appear in your Arrivals folder inside the haven. They are
+        destroyed {site.retention.arrivals} days after they arrived.
+      </p>
+      <DropZone className="drop" onDrop={({ items }) => void droppedFiles(items).then(take)}>
+        <Heading level={2} slot="label">
+          Drop files or folders here
+        </Heading>
+        <Text className="quiet">or choose them. Up to {sizeInWords(site.largest)} each.</Text>
+        <div className="row">
+          <FileTrigger allowsMultiple onSelect={(list) => take(chosenFiles(list))}>
+            <Button className="primary">Choose files</Button>
+          </FileTrigger>
+          <FileTrigger acceptDirectory onSelect={(list) => take(chosenFiles(list))}>
+            <Button>Choose a folder</Button>
+          </FileTrigger>
+        </div>
+      </DropZone>
+      {warnings.length === 0 ? null : (
+        <Notice kind="bad">
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+          <Button onPress={() => setWarnings([])}>I have read this</Button>
+        </Notice>
+      )}
+      <UploadList files={sending} />
+      <Unfinished sending={sending} />
+    </>
+  );
+}
+
+/** Browsers ask before they close a page that is still sending. */
+function useWarningBeforeLeaving(isSending: boolean): void {
+  useEffect(() => {
+    if (!isSending) return undefined;
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [isSending]);
+}

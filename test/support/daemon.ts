@@ -34,7 +34,7 @@ export interface Daemon {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-const LONGEST_START_MS = 20_000;
+const LONGEST_START_MS = 60_000;
 
 /** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
 export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {

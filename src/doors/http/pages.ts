@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
+import { sendRefusal } from './answers.ts';
 import { frontPage } from './front-page.ts';
 
 /**
@@ -33,6 +34,9 @@ const PAGE_POLICY = [
 
 const A_YEAR = '31536000';
 
+/** The name of an asset: plain, in no folder. */
+const ASSET = /^\w[\w-]*(\.\w[\w-]*)+$/;
+
 /**
  * Serves the pages of the portal from the folder that they were built into. Without it (`null`, or never built) there
  * is a plain page at `/` that says what this door is. Assets have a digest in their name and are kept for a year.
@@ -57,10 +61,13 @@ export async function servePages(app: FastifyInstance, side: Side, folder: strin
   app.get<{ Params: { readonly '*': string } }>(
     '/assets/*',
     { config: { access: 'open' } },
-    (request, reply) =>
-      reply
+    (request, reply) => {
+      const name = request.params['*'];
+      if (!ASSET.test(name)) return sendRefusal(request, reply, 'route-unknown');
+      return reply
         .header('content-security-policy', PAGE_POLICY)
         .header('cache-control', `public, max-age=${A_YEAR}, immutable`)
-        .sendFile(`assets/${request.params['*']}`),
+        .sendFile(`assets/${name}`);
+    },
   );
 }

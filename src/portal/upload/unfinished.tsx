@@ -26,7 +26,7 @@ export function Unfinished({ sending }: { readonly sending: readonly Sending[] }
       </p>
       <ul className="uploads">
         {left.map((file) => (
-          <li key={file.id} className="card">
+          <li key={file.id} className="card row spread">
             <strong className="path">{file.folder === '' ? file.name : `${file.folder}/${file.name}`}</strong>
             <span className="quiet">
               {file.declaredSize === null ? 'begun' : `of ${sizeInWords(file.declaredSize)}, begun`}{' '}

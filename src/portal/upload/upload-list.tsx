@@ -54,7 +54,7 @@ function Upload({
 }
 
 function Progress({ file, path }: { readonly file: Sending; readonly path: string }): ReactNode {
-  const { bytesUploaded = 0, bytesTotal, uploadStarted } = file.progress;
+  const { bytesUploaded, bytesTotal, uploadStarted } = file.progress;
   const sent = typeof bytesUploaded === 'number' ? bytesUploaded : 0;
   const total = bytesTotal ?? file.size ?? 0;
   return (

@@ -33,7 +33,8 @@ export function Way({
           </li>
         ))}
       </ol>
-      <p className={mood} role="status">
+      {/* The steps say it to the eye as long as all goes well. */}
+      <p className={mood === 'bad' ? 'bad' : 'hidden'} role="status">
         {words}
       </p>
       {file?.explanation == null ? null : <p>{file.explanation}</p>}

@@ -1,0 +1,81 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { type Installation, makeInstallation } from '../support/installation.ts';
+import { codeAt } from '../support/soft-token.ts';
+import { ROOT } from '../support/source-files.ts';
+
+/** An installation whose outside portal keeps its port over restarts, as a page that is open needs it. */
+export async function makePortalSite(): Promise<{ readonly site: Installation; readonly address: string }> {
+  const site = await makeInstallation({ intake: '{ settle: 1s }', notify: '{ gather: 1s }' });
+  const port = await freePort();
+  const config = await readFile(site.config, 'utf8');
+  const door = /(kind: portal, *side: outside, *listen: *127\.0\.0\.1):0/;
+  if (!door.test(config)) throw new Error('the configuration has no outside portal');
+  await writeFile(site.config, config.replace(door, `$1:${port}`));
+  return { site, address: `http://localhost:${port}` };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+let lastStep = 0;
+
+/** A code that was not used yet; waits for the next one where it has to. */
+export async function freshCode(site: Installation, name: string): Promise<string> {
+  const uri = await site.secret(name, 'otpauth');
+  // A step ahead of the clock is taken too, so that two sign-ins in a row need not wait for half a minute.
+  const step = Math.max(Math.floor(Date.now() / 30_000) - 1, lastStep + 1);
+  while (Math.floor(Date.now() / 30_000) + 1 < step) await new Promise((resolve) => setTimeout(resolve, 500));
+  lastStep = step;
+  return codeAt(uri, step * 30_000);
+}
+
+/** Fills in the form as a person does. */
+export async function signIn(
+  page: Page,
+  given: { name: string; password: string; code: string },
+): Promise<void> {
+  await page.getByLabel('User ID').fill(given.name);
+  await page.getByLabel('Password').fill(given.password);
+  await page.getByLabel(/^Code/).fill(given.code);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Opens the portal and signs in as a demo person. */
+export async function enter(page: Page, site: Installation, address: string, name: string): Promise<void> {
+  await page.goto(address);
+  const password = await site.secret(name, 'password');
+  await signIn(page, { name, password, code: await freshCode(site, name) });
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** What axe finds wrong by WCAG 2.2 AA (and best practice of structure), as lines. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  // By the debugger's protocol, which the page's policy does not forbid.
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { readonly axe: typeof axe };
+    return checker.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+  });
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+/** Keeps a picture of a page in docs/screenshots, which every run makes anew. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = join(ROOT, 'docs/screenshots');
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}

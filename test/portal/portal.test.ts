@@ -50,7 +50,7 @@ beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'havengate-portal-'));
   daemon = await startDaemon(site);
   await openBrowser();
-});
+}, 180_000);
 
 afterAll(async () => {
   await context?.close();
@@ -166,7 +166,7 @@ describe('an upload', () => {
     expect(kept).toBeGreaterThan(0);
     const files = await site.json<{ name: string }[]>('file', 'list', '--owner', 'alice');
     expect(files.filter(({ name }) => name === 'large.bin')).toHaveLength(1);
-  });
+  }, 240_000);
 });
 
 describe('the pages', () => {

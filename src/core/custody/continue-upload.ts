@@ -12,6 +12,13 @@ import type { BytesPlace } from './zone-ports.ts';
 /** An upload whose row is there, and whose bytes are not. */
 type Begun = Pick<OpenedUpload, 'ref' | 'drop' | 'path' | 'lease'>;
 
+/** What an upload goes on from. */
+interface Beginning {
+  readonly settled: CustodyFile;
+  /** Aborted when nobody waits for it any more. */
+  readonly gone: AbortSignal | undefined;
+}
+
 /** Why an upload has not got the bytes that it was to begin with. */
 type FillRefusal = WriteRefusal | 'gone-on';
 
@@ -26,16 +33,16 @@ export function canBeContinued({ state, zone, door }: CustodyFile): boolean {
  * Gives an upload that has just begun the bytes of the settled file that it goes on from: by sharing blocks where the
  * disk can, otherwise by a copy, a few at a time, under the upload's own reservation and lease. Resolves when they are
  * durable and the ledger says so. Where they are not to be had, or there is no room for them, the upload is taken back;
- * the settled file is never touched.
+ * the settled file is never touched. A copy that waits for its turn is not begun once its client is gone: that rejects.
  */
 export async function continueUpload(
   intake: Intake,
   session: Session,
   begun: Begun,
-  settled: CustodyFile,
+  beginning: Beginning,
 ): Promise<Result<UploadWriter, FillRefusal>> {
   reach('continue.row-created');
-  const filled = await fill(intake, session, begun, settled).catch(async (error: unknown) => {
+  const filled = await fill(intake, session, begun, beginning).catch(async (error: unknown) => {
     await undoContinuation(intake, begun.ref);
     throw error;
   });
@@ -80,7 +87,7 @@ async function fill(
   intake: Intake,
   session: Session,
   begun: Begun,
-  settled: CustodyFile,
+  { settled, gone }: Beginning,
 ): Promise<Result<UploadWriter, FillRefusal>> {
   const { airlock } = intake.zones;
   const place = await placeOf(intake, settled.id);
@@ -89,7 +96,9 @@ async function fill(
   const handle = await airlock.begin(begun.ref.id);
   const writer = new UploadWriter(intake, session, { ...begun, size: isShared ? settled.size : 0, handle });
   try {
-    const copied = isShared ? accept(undefined) : await copyInTurn(intake, session, writer, settled);
+    const copied = isShared
+      ? accept(undefined)
+      : await copyInTurn(intake, session, writer, { settled, gone });
     if (copied.ok && writer.size === settled.size && (await handle.size()) === settled.size) {
       reach('continue.copied');
       await writer.note();
@@ -118,13 +127,14 @@ async function copyInTurn(
   intake: Intake,
   session: Session,
   writer: UploadWriter,
-  settled: CustodyFile,
+  { settled, gone }: Beginning,
 ): Promise<Result<void, FillRefusal>> {
   // A copy that would not fit is not begun.
   const room = await intake.zones.airlock.room();
   const reserved = await intake.ledger.reserve(writer.ref.id, settled.size, room);
   if (reserved !== 'reserved') return refuse(reserved);
-  const { signal } = new AbortController();
+  const signal = gone ?? new AbortController().signal;
+  // A copy under way goes on when its client is gone: some come back after some seconds, and find it whole.
   return copyTurnsOf(intake.ledger).take(session.account, signal, async () => {
     const copied = await copy(intake, writer, settled.id);
     // It may just have gone from the airlock to Arrivals.

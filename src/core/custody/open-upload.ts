@@ -34,6 +34,8 @@ export interface OpenRequest {
   readonly declaredSize: number | null;
   /** The id that a new file gets; a new one when it is left out. */
   readonly id?: FileId;
+  /** Aborted when nobody waits for the upload any more: a copy that waits for its turn is not begun. */
+  readonly gone?: AbortSignal;
 }
 
 /** Why a path cannot be opened for writing. Nothing was changed. */
@@ -123,7 +125,7 @@ async function tryOpen(intake: Intake, session: Session, request: OpenRequest): 
   if (newest === null && (mode === 'resume' || mode === 'reopen')) return refuse('not-found');
   if (newest === null || mode === 'fresh') return create(intake, session, request, {});
   if (mode === 'reopen' || newest.leavesBy !== null) return refuse('settled');
-  if (!canBeContinued(newest)) return refuse('gone-on');
+  if (!canBeContinued(newest) || request.gone?.aborted === true) return refuse('gone-on');
   return create(intake, session, request, { continued: newest });
 }
 
@@ -177,7 +179,10 @@ async function create(
   );
   if (started !== 'moved') return 'lost-race';
   const ref = { id, generation: 1 };
-  if (continued !== undefined) return continueUpload(intake, session, { ref, drop, path, lease }, continued);
+  if (continued !== undefined) {
+    const begun = { ref, drop, path, lease };
+    return continueUpload(intake, session, begun, { settled: continued, gone: request.gone });
+  }
   reach('receive.row-created');
   const reserved = await reserveDeclared(intake, ref.id, declaredSize);
   if (!reserved) return giveUp(intake, session, ref);

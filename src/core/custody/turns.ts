@@ -37,13 +37,19 @@ export class Turns {
     }
   }
 
-  /** A turn that is not wanted any more is taken when it comes, and given back at once. */
+  /** Who is not waited for any more leaves the line. */
   #begin(who: AccountId, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    return new Promise((resolve) => {
-      this.#waiting.push({ who, begin: resolve });
-      this.#next();
-    });
+    const turn = Promise.withResolvers<void>();
+    const one = { who, begin: turn.resolve };
+    const leave = (): void => {
+      this.#waiting = this.#waiting.filter((other) => other !== one);
+      turn.reject(signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#waiting.push(one);
+    this.#next();
+    return turn.promise.finally(() => signal.removeEventListener('abort', leave));
   }
 
   #next(): void {

@@ -58,7 +58,7 @@ export async function open(desk: Desk, request: Request): Reply {
   const how = howToOpen(request.fields.uint32());
   const { size, mtime } = readAttributes(request.fields);
   if (desk.handles.refusesMore()) return refuse('too-many-handles');
-  const opened = await desk.view.open(path.value, how);
+  const opened = await desk.view.open(path.value, how, desk.gone);
   if (!opened.ok) return opened;
   const target = targetOf(desk, opened.value, how);
   if (target.kind === 'upload') {

@@ -54,6 +54,7 @@ export class RequestQueue {
   readonly #parts: QueueParts;
   readonly #desk: Desk;
   readonly #paths: Lane;
+  readonly #gone = new AbortController();
   #isStopping = false;
 
   constructor(parts: QueueParts) {
@@ -67,6 +68,7 @@ export class RequestQueue {
       tally: parts.tally,
       memory: parts.readMemory,
       now: parts.now,
+      gone: this.#gone.signal,
       open: (target, path) => this.#open(target, path),
       reading: (bytes) => parts.replies.reading(bytes),
     };
@@ -96,6 +98,11 @@ export class RequestQueue {
   /** From now on, what would begin to change something is refused. */
   beginStopping(): void {
     this.#isStopping = true;
+  }
+
+  /** Nobody waits for answers any more: what is still to wait for a turn is given up. */
+  clientGone(): void {
+    this.#gone.abort();
   }
 
   /** Resolves when requests with a path are done. */

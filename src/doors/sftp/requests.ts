@@ -18,6 +18,8 @@ export interface Desk {
   /** What files are read into. */
   readonly memory: ReadMemory;
   readonly now: () => Instant;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
   /** Gives a target its lane and its name. */
   readonly open: (target: Target, path: VirtualPath) => string;
   /** So many bytes are being read for the client, until what is returned is called. */

@@ -129,6 +129,7 @@ export class SftpSession {
   /** The connection is lost. What the client had asked for is done; nobody waits for replies any more. */
   lost(): Promise<void> {
     this.#replies.end();
+    this.#queue.clientGone();
     return this.#end({ drop: false, exitStatus: 1 });
   }
 

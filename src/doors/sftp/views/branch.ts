@@ -20,7 +20,7 @@ export interface Branch {
   look(path: FolderPath): Promise<Result<Entry, Refusal>>;
   /** `path` is a folder. */
   list(path: FolderPath): Promise<Result<Listing, Refusal>>;
-  open(path: ArrivalPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>>;
+  open(path: ArrivalPath, how: FileOpen, gone: AbortSignal): Promise<Result<OpenedFile, Refusal>>;
   /** With nothing to be set, it only says whether something is there that could be changed. */
   change(path: ArrivalPath, change: AttributeChange): Promise<Result<void, Refusal>>;
   remove(path: ArrivalPath): Promise<Result<void, Refusal>>;

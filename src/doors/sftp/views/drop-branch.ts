@@ -65,10 +65,10 @@ export class DropBranch implements Branch {
     return accept(listing);
   }
 
-  async open(path: ArrivalPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>> {
+  async open(path: ArrivalPath, how: FileOpen, gone: AbortSignal): Promise<Result<OpenedFile, Refusal>> {
     if (!how.write) return this.#refuseReading(path);
     const mode = modeOf(how);
-    const opened = await this.#openPatiently(path, mode);
+    const opened = await this.#openPatiently(path, mode, gone);
     if (!opened.ok) return opened;
     const writer = opened.value;
     if (mode !== 'reopen') return accept({ kind: 'upload', writer });
@@ -131,18 +131,22 @@ export class DropBranch implements Branch {
   }
 
   /** Waits a moment for a session that is ending: clients come back at once after a lost connection. */
-  async #openPatiently(path: ArrivalPath, mode: OpenMode): Promise<Result<Upload, Refusal>> {
+  async #openPatiently(
+    path: ArrivalPath,
+    mode: OpenMode,
+    gone: AbortSignal,
+  ): Promise<Result<Upload, Refusal>> {
     for (let tries = 1; ; tries++) {
-      const opened = await this.#openOnce(path, mode);
+      const opened = await this.#openOnce(path, mode, gone);
       if (opened.ok || opened.refusal !== 'being-written' || tries === PATIENCE.tries) return opened;
       await setTimeout(PATIENCE.pause);
     }
   }
 
-  async #openOnce(path: ArrivalPath, mode: OpenMode): Promise<Result<Upload, Refusal>> {
+  async #openOnce(path: ArrivalPath, mode: OpenMode, gone?: AbortSignal): Promise<Result<Upload, Refusal>> {
     await appearAll(this.#live, this.drop, path);
     const request = { drop: this.drop, path, mode, door: 'sftp', declaredSize: null } as const;
-    return openLightly(this.#intake, this.#session, request);
+    return openLightly(this.#intake, this.#session, gone === undefined ? request : { ...request, gone });
   }
 
   async #truncate(path: ArrivalPath, size: number): Promise<Result<void, Refusal>> {

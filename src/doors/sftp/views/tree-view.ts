@@ -65,9 +65,9 @@ export class TreeView<B extends Branch> implements View {
     return names.ok ? accept(listFolders(names.value, this.#intake.clock.now())) : names;
   }
 
-  async open(path: VirtualPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>> {
-    if (how.write) return this.#at(path, ({ branch, path: file }) => branch.open(file, how));
-    return this.#read(path, (branch, file) => branch.open(file, how));
+  async open(path: VirtualPath, how: FileOpen, gone: AbortSignal): Promise<Result<OpenedFile, Refusal>> {
+    if (how.write) return this.#at(path, ({ branch, path: file }) => branch.open(file, how, gone));
+    return this.#read(path, (branch, file) => branch.open(file, how, gone));
   }
 
   digest(path: VirtualPath, query: DigestQuery): Promise<Result<string, Refusal>> {

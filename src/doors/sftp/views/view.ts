@@ -47,7 +47,8 @@ export interface View {
   readonly owner: string;
   look(path: VirtualPath): Promise<Result<Entry, Refusal>>;
   list(path: VirtualPath): Promise<Result<Listing, Refusal>>;
-  open(path: VirtualPath, how: FileOpen): Promise<Result<OpenedFile, Refusal>>;
+  /** `gone` is aborted when nobody waits for it any more: what has not begun then need not be. */
+  open(path: VirtualPath, how: FileOpen, gone: AbortSignal): Promise<Result<OpenedFile, Refusal>>;
   /** Sets size or modification time. Where a time means nothing it is accepted and ignored. */
   change(path: VirtualPath, change: AttributeChange): Promise<Result<void, Refusal>>;
   /** Renames or moves. `replace`: where files may be overwritten, the target is. */

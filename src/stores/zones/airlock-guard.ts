@@ -1,5 +1,6 @@
 import type { FileId } from '../../core/kit/ids.ts';
 import { errnoError } from './errno.ts';
+import { createFailedSyncs } from './failed-syncs.ts';
 
 /**
  * What this process knows of the files in its airlock beyond what the disk says: who has one open for writing, which
@@ -11,8 +12,13 @@ export interface AirlockGuard {
   writing(file: FileId): Disposable;
   /** From now on nobody may write to the file, until it is forgotten: it is a sealed copy (invariant 11). */
   seal(file: FileId): void;
-  /** Keeps writers and other moves of the file away until disposed (invariant 11). Throws EBUSY while there is one, or another claim. */
-  claim(file: FileId): Disposable;
+  /**
+   * Gives or takes names of the file. Keeps writers and other moves of it away meanwhile (invariant 11): throws EBUSY
+   * while there is one. A failed fsync is final here too: every later call throws EIO, until the file is forgotten.
+   */
+  moving<T>(file: FileId, work: () => Promise<T>): Promise<T>;
+  /** The same for work that nobody has to be kept away from: taking the last name. */
+  unlinking<T>(file: FileId, work: () => Promise<T>): Promise<T>;
   /**
    * A failed fsync is final: the kernel may have dropped the pages and call the next fsync a success, also on a
    * descriptor opened later.
@@ -29,6 +35,14 @@ export function createAirlockGuard(): AirlockGuard {
   const claimed = new Set<FileId>();
   const sealed = new Set<FileId>();
   const losses = new Map<FileId, unknown>();
+  const names = createFailedSyncs();
+
+  function claim(file: FileId): Disposable {
+    if (writers.has(file)) throw errnoError('EBUSY', `${file} is still open for writing`);
+    if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved already`);
+    claimed.add(file);
+    return once(() => claimed.delete(file));
+  }
 
   return {
     writing(file) {
@@ -42,12 +56,11 @@ export function createAirlockGuard(): AirlockGuard {
       });
     },
     seal: (file) => void sealed.add(file),
-    claim(file) {
-      if (writers.has(file)) throw errnoError('EBUSY', `${file} is still open for writing`);
-      if (claimed.has(file)) throw errnoError('EBUSY', `${file} is being published or moved already`);
-      claimed.add(file);
-      return once(() => claimed.delete(file));
+    async moving(file, work) {
+      using _claim = claim(file);
+      return await names.run(file, work);
     },
+    unlinking: (file, work) => names.run(file, work),
     lost(file, error) {
       if (!losses.has(file)) losses.set(file, error);
     },
@@ -58,6 +71,7 @@ export function createAirlockGuard(): AirlockGuard {
     },
     forget(file) {
       losses.delete(file);
+      names.forget(file);
       sealed.delete(file);
     },
   };

@@ -75,6 +75,17 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
     }
   }
 
+  async function unlinkName(file: FileId): Promise<boolean> {
+    await coming.gone(file);
+    const found = await nullOn(
+      unlink(pathOf(file)).then(() => true),
+      'ENOENT',
+    );
+    if (found === true) reach('clear.airlock-unlinked');
+    await syncFolder();
+    return found === true;
+  }
+
   return {
     async create(file) {
       const made = await make(file);
@@ -102,15 +113,9 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
       }),
 
     async unlink(file) {
-      await coming.gone(file);
-      const found = await nullOn(
-        unlink(pathOf(file)).then(() => true),
-        'ENOENT',
-      );
-      if (found === true) reach('clear.airlock-unlinked');
-      await syncFolder();
+      const found = await guard.unlinking(file, () => unlinkName(file));
       guard.forget(file);
-      return found === true;
+      return found;
     },
 
     async *list(): AsyncGenerator<AirlockEntry, void, undefined> {

@@ -54,7 +54,6 @@ export function createShareCarrier(parts: CarryParts): ShareCarrier {
   const { arrivals, shares, guard } = parts;
 
   async function carry(carriage: Carriage, onCopied: (bytes: number) => void): Promise<CarryOutcome> {
-    using _claim = guard.claim(carriage.file);
     await checkShare(shares, carriage.share);
     await using sourceFolder = await arrivals.walk(folderNames(carriage.from), null);
     const source =
@@ -156,7 +155,7 @@ export function createShareCarrier(parts: CarryParts): ShareCarrier {
     return 'carried';
   }
 
-  return carry;
+  return (carriage, onCopied) => guard.moving(carriage.file, () => carry(carriage, onCopied));
 }
 
 /** The folders that lead to a carriage's name in the share, the share's own first. Throws at a name that people cannot have. */

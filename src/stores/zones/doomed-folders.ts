@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nullOn } from './errno.ts';
-import { PRIVATE, prepareFolder, tryLinking } from './prepare-folder.ts';
+import { dropProbes, PRIVATE, prepareFolder, tryLinking } from './prepare-folder.ts';
 
 /** The zones that files are destroyed from. */
 export type DoomedFrom = 'airlock' | 'arrivals' | 'quarantine' | 'outbound';
@@ -27,6 +27,7 @@ export async function openDoomedFolders(
   probes: Readonly<Record<DoomedFrom, string>>,
 ): Promise<DoomedFolders> {
   const shared = await prepareFolder(path, PRIVATE);
+  await dropProbes(shared);
   const all = new Set([shared]);
 
   async function folderOf(zone: string, probe: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { type FileHandle, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileRef } from '../../core/custody/file.ts';
 import type { Doomed, DoomedZone, DoomOutcome } from '../../core/custody/zone-ports.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { entryPath, findEntry, renameToEntry, unlinkEntry } from './doomed-entries.ts';
@@ -39,7 +40,6 @@ interface Place {
  */
 export function createDoomedZone({ walks, folders, guard }: DoomedParts): DoomedZone {
   async function take(doomed: Doomed): Promise<DoomOutcome> {
-    using _claim = guard.claim(doomed.ref.id);
     const found = await findFolder(doomed);
     await using folder = typeof found === 'string' ? null : found;
     const place = { folder, name: doomed.published?.path.name ?? doomed.ref.id };
@@ -78,14 +78,19 @@ export function createDoomedZone({ walks, folders, guard }: DoomedParts): Doomed
     }
   }
 
+  async function unlinkAll(ref: FileRef): Promise<number | null> {
+    let left: number | null = null;
+    for (const folder of folders.all) {
+      const names = await unlinkEntry(folder, ref);
+      if (names !== null) left = (left ?? 0) + names;
+    }
+    return left;
+  }
+
   return {
-    take,
+    take: (doomed) => guard.moving(doomed.ref.id, () => take(doomed)),
     async unlink(ref) {
-      let left: number | null = null;
-      for (const folder of folders.all) {
-        const names = await unlinkEntry(folder, ref);
-        if (names !== null) left = (left ?? 0) + names;
-      }
+      const left = await guard.unlinking(ref.id, () => unlinkAll(ref));
       guard.forget(ref.id);
       return left;
     },

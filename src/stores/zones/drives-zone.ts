@@ -5,6 +5,7 @@ import { TOP } from '../../core/custody/names.ts';
 import { digestOf } from './copy-file.ts';
 import { markOf, toFound, walkTree } from './drives-walk.ts';
 import { hasCode, nullOn } from './errno.ts';
+import { createFailedSyncs } from './failed-syncs.ts';
 import { type Attributes, createFolderWalk, type Folder, type FolderWalk, shareFolders } from './folders.ts';
 import { openForReading, piecesOf } from './read-pieces.ts';
 
@@ -64,6 +65,8 @@ export async function createDrivesZone(folders: DriveFolders): Promise<DrivesZon
     }
   }
 
+  const syncs = createFailedSyncs();
+
   return {
     async isMounted(kind) {
       return (await markOfFolder(walks[kind], [])) === atStart[kind];
@@ -77,11 +80,13 @@ export async function createDrivesZone(folders: DriveFolders): Promise<DrivesZon
         return (await isStill(file, found)) ? digest : 'changed';
       }),
     async sync(tree, found) {
-      const synced = await withFound(tree, found, async ({ file, folder }) => {
-        await file.sync();
-        await folder.handle.sync();
-        return 'synced' as const;
-      });
+      const synced = await withFound(tree, found, ({ file, folder }) =>
+        syncs.run(`file ${found.mark} of a drive`, async () => {
+          await file.sync();
+          await folder.handle.sync();
+          return 'synced' as const;
+        }),
+      );
       return synced === 'synced';
     },
     async makeDrop(share) {

@@ -72,8 +72,7 @@ export function createFinishCarrying(parts: FinishParts): FinishCarrying {
     await target.sync();
   }
 
-  return async (carriage) => {
-    using _claim = guard.claim(carriage.file);
+  async function finish(carriage: Carriage): Promise<void> {
     await using target = await openTarget(carriage);
     const carried = await dropCarried(parts, carriage, target);
     await dropFromAirlock(carriage, carried);
@@ -82,7 +81,9 @@ export function createFinishCarrying(parts: FinishParts): FinishCarrying {
     reach('move.attributes-set');
     await parts.zone.prune(carriage.from);
     memory.forget(carriage.file);
-  };
+  }
+
+  return (carriage) => guard.moving(carriage.file, () => finish(carriage));
 }
 
 function hasAttributes(stats: BigIntStats, { mode, gid }: Attributes): boolean {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { access, link, mkdir, open, realpath, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SharesZone } from '../../core/custody/shares/ports.ts';
@@ -15,7 +14,15 @@ import { createDrivesZone } from './drives-zone.ts';
 import { createFinishCarrying } from './finish-carrying.ts';
 import { createFolderSync, type FolderSync, syncFolder } from './folder-sync.ts';
 import { type Attributes, createFolderWalk, type FolderWalk, folderMode, setAttributes } from './folders.ts';
-import { explain, explainGroup, PRIVATE, prepareFolder, tryLinking } from './prepare-folder.ts';
+import {
+  dropProbes,
+  explain,
+  explainGroup,
+  PRIVATE,
+  prepareFolder,
+  probeName,
+  tryLinking,
+} from './prepare-folder.ts';
 import { createPublishedZone } from './published-zone.ts';
 import { createPublisher, type PublisherParts } from './publisher.ts';
 import { createQuarantineZone } from './quarantine-zone.ts';
@@ -57,6 +64,8 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
   const quarantine = await prepareFolder(join(data, 'quarantine'), PRIVATE);
   const drops = join(data, 'outbound-drop');
   const sharesRoot = await prepareFolder(join(data, 'shares'), visible);
+  await dropProbes(airlock);
+  await dropProbes(quarantine);
   await access('/proc/self/fd').catch(explain('/proc/self/fd', 'cannot be read', 'mount /proc'));
 
   const guard = createAirlockGuard();
@@ -132,6 +141,7 @@ async function openPublished(
 ): Promise<OpenPublished> {
   const root = await prepareFolder(path, parts.folders);
   const incoming = await prepareFolder(join(root, INCOMING), PRIVATE);
+  await dropProbes(incoming);
   await tryPublished(incoming, parts.files);
   const linkable = await tryLinking(parts.airlock, incoming);
   const walk = createFolderWalk(root);
@@ -176,7 +186,7 @@ function openShares(root: string, needs: ShareNeeds): SharesZone {
 
 /** Tries with an empty file what every publication needs: the mode, the group, and a hard link. */
 async function tryPublished(incoming: string, published: Attributes): Promise<void> {
-  const name = join(incoming, `probe-${randomBytes(8).toString('hex')}`);
+  const name = join(incoming, probeName());
   const handle = await open(name, 'wx', 0o600).catch(explain(incoming, 'takes no new file'));
   try {
     await setAttributes(handle, published).catch(explainGroup(incoming, published));

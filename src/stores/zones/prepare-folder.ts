@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, link, mkdir, open, realpath, unlink } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdir, open, readdir, realpath, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode, nullOn } from './errno.ts';
 import { syncFolder } from './folder-sync.ts';
@@ -30,9 +30,30 @@ export async function prepareFolder(path: string, attributes: Attributes): Promi
   return folder;
 }
 
+/** What this daemon tries folders with: an empty file, for as long as a few calls take. */
+const PROBE = /^probe-[0-9a-f]{16}(?:-link)?$/;
+
+/** A probe of another process that is at work is younger. */
+const FORGOTTEN_MS = 60_000;
+
+/** A name for an empty file that a folder is tried with. */
+export function probeName(): string {
+  return `probe-${randomBytes(8).toString('hex')}`;
+}
+
+/** Unlinks the probes that a crash, or a fault of the disk, has left in a folder. Failures are no matter. */
+export async function dropProbes(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const stats = PROBE.test(name) ? await lstat(path).catch(() => null) : null;
+    if (stats === null || stats.size > 0 || Date.now() - stats.ctimeMs < FORGOTTEN_MS) continue;
+    await unlink(path).catch(() => undefined);
+  }
+}
+
 /** True when files of one folder can be linked and renamed into the other; false when they have to be copied. */
 export async function tryLinking(from: string, to: string): Promise<boolean> {
-  const name = `probe-${randomBytes(8).toString('hex')}`;
+  const name = probeName();
   const handle = await open(join(from, name), 'wx', 0o600).catch(explain(from, 'takes no new file'));
   try {
     await link(join(from, name), join(to, name));

@@ -2,7 +2,6 @@ import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Publication, PublicationOutcome } from '../../core/custody/zone-ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
-import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { copyFile, copyName, dropCopies } from './copy-file.ts';
 import { errnoError, nullOn } from './errno.ts';
@@ -42,7 +41,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const { walk, incoming, airlock, guard } = parts;
 
   async function publish(names: readonly string[], publication: Publication): Promise<PublicationOutcome> {
-    using _claim = guard.claim(publication.file);
     guard.check(publication.file);
     const source = await nullOn(openForReading(join(airlock, publication.file)), 'ENOENT');
     if (source === null) return await publishedBefore(names, publication);
@@ -65,8 +63,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     reach('admit.folder-made');
     const target = folder.child(publication.path.name);
     const found = await nullOn(lstat(target, { bigint: true }), 'ENOENT');
-    if (found !== null && sameInode(found, stats))
-      return await settle(folder, publication, 'already-published');
+    if (found !== null && sameInode(found, stats)) return await settle(folder, 'already-published');
     const byLink = parts.linkable && stats.nlink === 1n && stats.uid === ourUid();
     if (byLink) {
       if (found !== null) return 'name-occupied';
@@ -83,10 +80,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
   ): Promise<PublicationOutcome | 'not-linkable'> {
     // Attributes, and any byte that is not on disk yet, are fsynced before there is a name.
     await setAttributes(source, parts.files);
-    await syncOrLose(source, publication.file);
+    await source.sync();
     const made = await tryLink(join(airlock, publication.file), folder.child(publication.path.name));
     if (made === 'not-linkable') return made;
-    return made === 'linked' ? await settle(folder, publication, 'published') : 'name-occupied';
+    return made === 'linked' ? await settle(folder, 'published') : 'name-occupied';
   }
 
   async function publishByCopy(
@@ -98,7 +95,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await dropCopies(incoming, publication.file);
     if ((await nullOn(lstat(target), 'ENOENT')) !== null) {
       const ours = await holdsBytes(target, publication);
-      return ours ? await settle(folder, publication, 'already-published') : 'name-occupied';
+      return ours ? await settle(folder, 'already-published') : 'name-occupied';
     }
     const copy = join(incoming, copyName(publication.file));
     try {
@@ -117,31 +114,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
           `another file system is mounted below the home ${publication.home.join('/')}`,
         );
       }
-      return made === 'linked' ? await settle(folder, publication, 'published') : 'name-occupied';
+      return made === 'linked' ? await settle(folder, 'published') : 'name-occupied';
     } finally {
       await nullOn(unlink(copy), 'ENOENT');
     }
   }
 
-  async function settle(
-    folder: Folder,
-    { file }: Publication,
-    outcome: PublicationOutcome,
-  ): Promise<PublicationOutcome> {
+  async function settle(folder: Folder, outcome: PublicationOutcome): Promise<PublicationOutcome> {
     if (outcome === 'published') reach('admit.linked');
-    await syncOrLose(folder.handle, file);
+    await folder.handle.sync();
     if (outcome === 'published') reach('admit.folder-synced');
     return outcome;
-  }
-
-  /** An fsync whose failure is the file's end in this process: it is never tried again. */
-  async function syncOrLose(handle: FileHandle, file: FileId): Promise<void> {
-    try {
-      await handle.sync();
-    } catch (error) {
-      guard.lost(file, error);
-      throw error;
-    }
   }
 
   async function publishedBefore(
@@ -151,8 +134,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await using folder = await walk.walk(names, null);
     if (folder === null) return 'bytes-missing';
     if (!(await holdsBytes(folder.child(publication.path.name), publication))) return 'bytes-missing';
-    return await settle(folder, publication, 'already-published');
+    return await settle(folder, 'already-published');
   }
 
-  return publish;
+  return (names, publication) => guard.moving(publication.file, () => publish(names, publication));
 }

@@ -20,14 +20,8 @@ export interface QuarantineParts {
  */
 export function createQuarantineZone({ quarantine, airlock, guard }: QuarantineParts): QuarantineZone {
   return {
-    async take(file) {
-      using _claim = guard.claim(file);
-      return await carryFile(file, airlock, quarantine);
-    },
-    async giveBack(file) {
-      using _claim = guard.claim(file);
-      return await carryFile(file, quarantine, airlock);
-    },
+    take: (file) => guard.moving(file, () => carryFile(file, airlock, quarantine)),
+    giveBack: (file) => guard.moving(file, () => carryFile(file, quarantine, airlock)),
     async sizeOf(file) {
       const stats = await nullOn(lstat(join(quarantine.folder, file)), 'ENOENT');
       return stats?.isFile() === true ? stats.size : null;

@@ -87,8 +87,7 @@ export function createSealCopy({ shares, drops, airlock, syncAirlock, guard, roo
     return { outcome: 'sealed', size: there.size, mtime: toInstant(there.mtimeMs) };
   }
 
-  return async ({ file, from }) => {
-    using _claim = guard.claim(file);
+  async function seal({ file, from }: Parameters<SealCopy>[0]): Promise<SealOutcome> {
     guard.check(file);
     const earlier = await findEarlier(file);
     if (earlier !== null) return earlier;
@@ -101,16 +100,19 @@ export function createSealCopy({ shares, drops, airlock, syncAirlock, guard, roo
     } finally {
       await source.close();
     }
-  };
+  }
+
+  return (sealing) => guard.moving(sealing.file, () => seal(sealing));
 }
 
 /** What takes a sealing back. Throws EBUSY while the file is being sealed or published. */
 export function createUnseal({ airlock, syncAirlock, guard }: SealParts): SharesZone['unseal'] {
   return async (file) => {
-    using _claim = guard.claim(file);
-    await dropCopies(airlock, file);
-    await nullOn(unlink(join(airlock, file)), 'ENOENT');
-    await syncAirlock();
+    await guard.moving(file, async () => {
+      await dropCopies(airlock, file);
+      await nullOn(unlink(join(airlock, file)), 'ENOENT');
+      await syncAirlock();
+    });
     guard.forget(file);
   };
 }

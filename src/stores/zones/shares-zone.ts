@@ -19,7 +19,7 @@ import {
   shareFolders,
 } from './folders.ts';
 import { openIncoming } from './incoming-folder.ts';
-import { tryLinking } from './prepare-folder.ts';
+import { dropProbes, tryLinking } from './prepare-folder.ts';
 import { ourUid } from './same-bytes.ts';
 import type { SealCopy } from './seal-copy.ts';
 import { changeWorking } from './working-change.ts';
@@ -128,5 +128,6 @@ async function roomOf(walk: FolderWalk, share: string): Promise<number> {
 
 async function canLink(walk: FolderWalk, share: string, arrivals: string): Promise<boolean> {
   await using incoming = await openIncoming(walk, share);
+  await dropProbes(incoming.path);
   return await tryLinking(arrivals, incoming.path);
 }

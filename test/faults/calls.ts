@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { fstatSync } from 'node:fs';
+import callbacks, { fstatSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
@@ -28,8 +28,8 @@ export interface Call {
   readonly name: string;
   /** Where it was made: `src/stores/zones/publisher.ts:96`; for a commit, the name of the operation. */
   readonly place: string;
-  /** The open file that it is made on. */
-  readonly handle: FileHandle | null;
+  /** The descriptor of the open file that it is made on. */
+  readonly descriptor: number | null;
   /** The arguments, as they were given. */
   readonly args: readonly unknown[];
 }
@@ -83,8 +83,19 @@ const OF_HANDLES = {
   utimes: 'attributes',
 } as const satisfies Partial<Record<keyof FileHandle, CallKind>>;
 
-/** The functions of `node:fs/promises` that are wrapped. */
-export const WRAPPED: readonly string[] = Object.keys(OF_PATHS);
+/** Those of `node:fs`, which call back. */
+const CALLING_BACK = {
+  open: 'open',
+  write: 'write',
+  fdatasync: 'sync',
+  close: 'close',
+} as const satisfies Partial<Record<keyof typeof callbacks, CallKind>>;
+
+/** The functions that are wrapped, and where they are from. */
+export const WRAPPED: readonly string[] = [
+  ...Object.keys(OF_PATHS).map((name) => `${name} from node:fs/promises`),
+  ...Object.keys(CALLING_BACK).map((name) => `${name} from node:fs`),
+];
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -94,14 +105,16 @@ export async function wrapDisk(): Promise<void> {
   const prototype = Object.getPrototypeOf(some) as Record<string, AnyFunction>;
   await some.close();
   wrapAll(fs as unknown as Record<string, AnyFunction>, OF_PATHS, () => null);
-  wrapAll(prototype, OF_HANDLES, (self) => self as FileHandle);
+  wrapAll(prototype, OF_HANDLES, (self) => (self as FileHandle).fd);
+  for (const [name, kind] of Object.entries(CALLING_BACK))
+    wrapCallback(callbacks as unknown as Record<string, AnyFunction>, name, kind);
   syncBuiltinESMExports();
 }
 
 function wrapAll(
   object: Record<string, AnyFunction>,
   kinds: Readonly<Record<string, CallKind>>,
-  handleOf: (self: unknown) => FileHandle | null,
+  descriptorOf: (self: unknown) => number | null,
 ): void {
   for (const [name, kind] of Object.entries(kinds)) {
     const real = object[name];
@@ -109,7 +122,7 @@ function wrapAll(
     object[name] = function wrapped(this: unknown, ...args: unknown[]) {
       const life = lives.getStore();
       if (life === undefined) return real.apply(this, args);
-      const call = { kind, name, place: placeOfCaller(), handle: handleOf(this), args };
+      const call = { kind, name, place: placeOfCaller(), descriptor: descriptorOf(this), args };
       // The real function may call another one that is wrapped too: that is not a call of the daemon.
       return life(call, async () => {
         const done = await lives.exit(() => real.apply(this, args) as Promise<unknown>);
@@ -126,8 +139,39 @@ function wrapClose(handle: FileHandle): void {
   handle.close = () => {
     const life = lives.getStore();
     if (life === undefined) return real();
-    const call: Call = { kind: 'close', name: 'close', place: placeOfCaller(), handle, args: [] };
+    const call: Call = {
+      kind: 'close',
+      name: 'close',
+      place: placeOfCaller(),
+      descriptor: handle.fd,
+      args: [],
+    };
     return life(call, () => lives.exit(real)) as Promise<void>;
+  };
+}
+
+/** A function whose last argument is called with an error, or null and the answer. */
+function wrapCallback(object: Record<string, AnyFunction>, name: string, kind: CallKind): void {
+  const real = object[name];
+  if (real === undefined) throw new Error(`there is no ${name} to wrap`);
+  object[name] = function wrapped(this: unknown, ...args: unknown[]) {
+    const life = lives.getStore();
+    const callback = args.at(-1);
+    if (life === undefined || typeof callback !== 'function') return real.apply(this, args);
+    const rest = args.slice(0, -1);
+    const descriptor = typeof rest[0] === 'number' ? rest[0] : null;
+    const call: Call = { kind, name, place: placeOfCaller(), descriptor, args: rest };
+    const make = (): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const answer = (error: Error | null, value: unknown) =>
+          error === null ? resolve(value) : reject(error);
+        lives.exit(() => real.apply(this, [...rest, answer]));
+      });
+    life(call, make).then(
+      (value) => callback(null, value),
+      (error: unknown) => callback(error),
+    );
+    return undefined;
   };
 }
 
@@ -144,7 +188,7 @@ export function wrapLedger(ledger: OpenLedger): OpenLedger {
         const real = () => operation.apply(target, args);
         if (life === undefined) return real();
         const kind: CallKind = isWrite ? 'commit' : 'query';
-        return life({ kind, name, place: name, handle: null, args }, () => lives.exit(real));
+        return life({ kind, name, place: name, descriptor: null, args }, () => lives.exit(real));
       };
     },
   });
@@ -155,7 +199,7 @@ export function queueCall(real: () => Promise<void>): Promise<unknown> {
   const life = lives.getStore();
   return life === undefined
     ? real()
-    : life({ kind: 'queue', name: 'add', place: 'add', handle: null, args: [] }, real);
+    : life({ kind: 'queue', name: 'add', place: 'add', descriptor: null, args: [] }, real);
 }
 
 const SOURCE = /\/(src\/[^:)]+):(\d+):(\d+)/;
@@ -170,7 +214,7 @@ function placeOfCaller(): string {
 }
 
 /** Tells one file from another, as long as it is open. */
-export function inodeOf(handle: FileHandle): string {
-  const { dev, ino, birthtimeNs } = fstatSync(handle.fd, { bigint: true });
+export function inodeOf(descriptor: number): string {
+  const { dev, ino, birthtimeNs } = fstatSync(descriptor, { bigint: true });
   return `${dev}:${ino}:${birthtimeNs}`;
 }

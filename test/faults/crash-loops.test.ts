@@ -44,10 +44,13 @@ const MOVED_ELSEWHERE: readonly string[] = [
   'destruction-stopped',
 ];
 
+/** A busy machine takes its time for hundreds of starts. */
+const TIME = { timeout: 600_000 };
+
 const reports: LoopReport[] = [];
 
 describe('kill -9 after every call that changes the disk or the ledger', () => {
-  test.each(Object.keys(SCENARIOS))('of %s loses nothing and leaves nothing over', async (scenario) => {
+  test.each(Object.keys(SCENARIOS))('of %s loses nothing and leaves nothing over', TIME, async (scenario) => {
     const report = await runLoop(scenario, 'crash');
     reports.push(report);
     expect(report.problems).toEqual([]);

@@ -1,4 +1,4 @@
-import { constants, fstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type Call, type CallKind, type Interceptor, inodeOf } from './calls.ts';
 
@@ -45,7 +45,7 @@ export class Life {
   #hasBegun = false;
   readonly #counts = new Map<CallKind, number>();
   readonly #end = Promise.withResolvers<void>();
-  readonly #open = new Map<FileHandle, () => Promise<void>>();
+  readonly #open = new Map<FileHandle | number, () => Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #lost = new Map<string, string>();
 
@@ -70,7 +70,7 @@ export class Life {
     const isHit = this.#isHit(call);
     if (isHit && plan.mode === 'crash') {
       const answer = await this.#track(real()).catch(() => undefined);
-      if (call.name === 'open' && answer !== undefined) this.#opened(answer as FileHandle);
+      if (call.name === 'open' && answer !== undefined) this.#opened(answer as FileHandle | number);
       this.#dead = true;
       this.#end.resolve();
       return never();
@@ -81,7 +81,8 @@ export class Life {
     if (isHit && plan.mode === 'short') return this.#cutShort(call);
     this.#noticeRetry(call);
     const answer = await this.#track(real());
-    if (call.name === 'open') this.#opened(answer as FileHandle);
+    if (call.name === 'open') this.#opened(answer as FileHandle | number);
+    if (call.kind === 'close' && call.descriptor !== null) this.#open.delete(call.descriptor);
     // What ends meanwhile is answered to nobody.
     return this.#dead ? never() : answer;
   };
@@ -109,29 +110,35 @@ export class Life {
   async #fail(call: Call, real: () => Promise<unknown>, code: string): Promise<never> {
     // A close that says that it failed has closed all the same.
     if (call.kind === 'close') await this.#track(real()).catch(() => undefined);
-    if (call.kind === 'sync' && call.handle !== null) this.#lost.set(inodeOf(call.handle), call.place);
+    if (call.kind === 'sync' && call.descriptor !== null)
+      this.#lost.set(inodeOf(call.descriptor), call.place);
     const syscall = SYSCALLS[call.name] ?? call.name;
     throw Object.assign(new Error(`${code}: injected, ${syscall} at ${call.place}`), { code, syscall });
   }
 
-  async #cutShort(call: Call): Promise<unknown> {
-    const [buffers, position] = call.args as [readonly Uint8Array[], number];
-    const first = buffers[0];
-    if (call.name !== 'writev' || first === undefined || call.handle === null)
-      throw new Error(`${call.name} cannot be cut short`);
+  #cutShort({ name, args, descriptor }: Call): unknown {
+    const isVector = name === 'writev';
+    const [buffers, position] = args as [readonly Uint8Array[], number];
+    const first = isVector ? buffers[0] : (args[1] as Uint8Array);
+    if (first === undefined || descriptor === null) throw new Error(`${name} cannot be cut short`);
     this.#hasBegun = true;
-    const half = first.subarray(0, Math.ceil(first.length / 2));
-    const { bytesWritten } = await this.#track(call.handle.write(half, 0, half.length, position));
-    return { bytesWritten, buffers };
+    const half = Math.ceil(first.length / 2);
+    const written = writeSync(descriptor, first, 0, half, isVector ? position : Number(args[4]));
+    return isVector ? { bytesWritten: written, buffers } : written;
   }
 
   #noticeRetry(call: Call): void {
-    if (call.kind !== 'sync' || call.handle === null) return;
-    const failed = this.#lost.get(inodeOf(call.handle));
-    if (failed !== undefined) this.retried.push(`${whatIs(call.handle)} at ${call.place}, after ${failed}`);
+    if (call.kind !== 'sync' || call.descriptor === null) return;
+    const failed = this.#lost.get(inodeOf(call.descriptor));
+    if (failed !== undefined)
+      this.retried.push(`${whatIs(call.descriptor)} at ${call.place}, after ${failed}`);
   }
 
-  #opened(handle: FileHandle): void {
+  #opened(handle: FileHandle | number): void {
+    if (typeof handle === 'number') {
+      this.#open.set(handle, async () => closeSync(handle));
+      return;
+    }
     const close = handle.close.bind(handle);
     this.#open.set(handle, close);
     handle.close = () => {
@@ -150,8 +157,8 @@ export class Life {
   }
 }
 
-function whatIs(handle: FileHandle): 'file' | 'folder' {
-  return fstatSync(handle.fd).isDirectory() ? 'folder' : 'file';
+function whatIs(descriptor: number): 'file' | 'folder' {
+  return fstatSync(descriptor).isDirectory() ? 'folder' : 'file';
 }
 
 function never(): Promise<never> {

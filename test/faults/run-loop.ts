@@ -61,7 +61,8 @@ function plansFor(call: Call, at: number, how: LoopMode): Plan[] {
       return changes(call) ? [{ mode: 'crash', kind, at }] : [];
     case 'once': {
       const plans: Plan[] = codes.map((code) => ({ mode: 'once', kind, at, code }));
-      if (call.name === 'writev') plans.push({ mode: 'short', kind, at, code: 'ENOSPC' });
+      if (call.name === 'writev' || call.name === 'write')
+        plans.push({ mode: 'short', kind, at, code: 'ENOSPC' });
       if (kind === 'queue') plans.push({ mode: 'hang', kind, at });
       return plans;
     }
@@ -183,10 +184,14 @@ async function main(): Promise<LoopReport> {
   note({ mode: 'watch' }, undefined, quiet);
   let runs = 1;
   const counts = new Map<CallKind, number>();
+  const places = new Set<string>();
   for (const call of quiet.life.calls) {
     const at = (counts.get(call.kind) ?? 0) + 1;
     counts.set(call.kind, at);
     if (only !== '' && only !== `${call.kind}-${at}`) continue;
+    // What fails from then on fails at every place; once for each is enough.
+    if (mode === 'lasting' && places.has(call.place)) continue;
+    places.add(call.place);
     for (const plan of plansFor(call, at, mode as LoopMode)) {
       note(plan, call, await runOnce(template, clock.ahead, plan));
       runs++;

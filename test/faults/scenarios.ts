@@ -7,7 +7,7 @@ import { rescanArrivals } from '../../src/core/custody/drives/rescan-arrivals.ts
 import { type ArrivalPath, arrivalsDrop, type CustodyFile } from '../../src/core/custody/file.ts';
 import { makeFolder } from '../../src/core/custody/folders.ts';
 import { type FileName, type FolderPath, TOP } from '../../src/core/custody/names.ts';
-import { type OpenMode, openUpload } from '../../src/core/custody/open-upload.ts';
+import { type OpenMode, openLightly, openUpload } from '../../src/core/custody/open-upload.ts';
 import { revokeRelease } from '../../src/core/custody/outbound/revoke.ts';
 import { sendOut } from '../../src/core/custody/outbound/send-out.ts';
 import { orderAdmission, orderDestruction } from '../../src/core/custody/retention/decide.ts';
@@ -87,6 +87,17 @@ async function sendAgain(site: Running, to = path(), bytes = BYTES): Promise<voi
   const [newest] = await filesAt(site, to.name);
   if (newest !== undefined && ['arrived', 'admitting', 'inspecting'].includes(newest.state)) return;
   await writeRest(await open(site, 'resume-or-create', to), bytes);
+}
+
+/** As the SFTP door does with a file that comes whole in one write. */
+async function uploadSmall(site: Running): Promise<void> {
+  const session = await site.session('alice');
+  const request = { drop: arrivalsDrop(session.account), path: path(), mode: 'fresh', door: 'sftp' } as const;
+  const small = done(await openLightly(site.custody, session, { ...request, declaredSize: null }));
+  done(await small.write([BYTES], 0));
+  done(await small.finish(false));
+  // Its place in the airlock is given after the answer.
+  await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 async function arrive(site: Running, to = path(), bytes = BYTES): Promise<CustodyFile> {
@@ -244,6 +255,38 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     again: (site) => sendAgain(site),
     async wrong(site) {
       return [...(await wrongEnd(site, 'arrived')), ...wrongFile(site.at('arrivals/alice', NAME), BYTES)];
+    },
+  },
+  'a small upload': {
+    prepare: async () => undefined,
+    async act(site) {
+      await uploadSmall(site);
+      return true;
+    },
+    again: (site) => sendAgain(site),
+    async wrong(site) {
+      return [...(await wrongEnd(site, 'arrived')), ...wrongFile(site.at('arrivals/alice', NAME), BYTES)];
+    },
+  },
+  'an upload that goes on after it has arrived': {
+    inodes: true,
+    prepare: async (site) => void (await arrive(site, path(), BYTES.subarray(0, PART))),
+    async act(site) {
+      await writeRest(await open(site, 'resume'));
+      return true;
+    },
+    async again(site) {
+      const files = await filesAt(site);
+      if (files.some(({ sha256 }) => sha256 === digest(BYTES))) return;
+      await writeRest(await open(site, 'resume-or-create'));
+    },
+    async wrong(site) {
+      const whole = (await site.files()).filter(({ sha256 }) => sha256 === digest(BYTES));
+      const one = whole[0];
+      return [
+        ...(whole.length === 1 && one?.state === 'arrived' ? [] : [`${whole.length} files are whole`]),
+        ...wrongFile(site.at('arrivals/alice', one?.arrival?.name ?? NAME), BYTES),
+      ];
     },
   },
   'an upload that goes on where it was cut': {

@@ -101,7 +101,7 @@ export async function start(folder: string, clock: TestClock): Promise<Running> 
     mailer: { send: async () => undefined },
   };
   try {
-    await reconcile(custody, 'this boot');
+    await reconcile(custody, 'this boot', clock.now());
     await finishCompleteUploads(custody);
   } catch (error) {
     await ledger.close();

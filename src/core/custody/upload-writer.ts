@@ -59,6 +59,8 @@ export class UploadWriter implements Upload {
   readonly #lease: Lease;
   readonly #handle: AirlockHandle;
   readonly #extents: Extents;
+  /** Writes that have begun and are not known to be whole: under way, or failed. */
+  readonly #begun = new Set<{ readonly start: number; readonly end: number }>();
   #clientMtime: Instant | null = null;
   #reserved = 0;
   #gapNoted = false;
@@ -98,9 +100,13 @@ export class UploadWriter implements Upload {
   /** Writes the buffers, one after the other, at `position`. Resolved means taken, not durable. */
   async write(buffers: readonly Uint8Array[], position: number): Promise<Result<void, WriteRefusal>> {
     const end = buffers.reduce((sum, buffer) => sum + buffer.length, position);
+    const range = { start: position, end };
+    this.#begun.add(range);
     const allowed = await this.#prepare(position, end);
+    // One that fails stays: nobody knows how much of it is there.
+    if (allowed.ok) await this.#handle.write(buffers, position);
+    this.#begun.delete(range);
     if (!allowed.ok) return allowed;
-    await this.#handle.write(buffers, position);
     this.#extents.add(position, end);
     reach('receive.bytes-written');
     this.keepAlive();
@@ -148,6 +154,7 @@ export class UploadWriter implements Upload {
     await this.#background;
     // Nothing is written any more: closing takes no longer than the row.
     try {
+      await this.#cutTorn(this.#extents.end);
       await this.#syncOrGiveUp();
     } catch (error) {
       await this.#close();
@@ -186,7 +193,9 @@ export class UploadWriter implements Upload {
     try {
       const { contiguous, end } = this.#extents;
       if (end > contiguous) await this.#handle.truncate(contiguous);
+      else await this.#cutTorn(contiguous);
       this.#extents.truncate(contiguous);
+      this.#begun.clear();
       await this.#noteDurable();
       if (this.#clientMtime !== null) await this.#intake.ledger.setClientMtime(this.ref, this.#clientMtime);
     } finally {
@@ -269,10 +278,21 @@ export class UploadWriter implements Upload {
   }
 
   async #noteDurable(): Promise<void> {
-    const { contiguous, end } = this.#extents;
+    const { contiguous } = this.#extents;
     await this.#syncOrGiveUp();
     this.#durable = contiguous;
-    await this.#noteProgress(contiguous, end > contiguous);
+    await this.#noteProgress(contiguous, this.#hasGap());
+  }
+
+  /** Asked when the row is written, and of writes that have only begun: what is on disk behind a gap hides it. */
+  #hasGap(): boolean {
+    const { contiguous, end } = this.#extents;
+    return end > contiguous || [...this.#begun].some(({ start }) => start > contiguous);
+  }
+
+  /** Cuts off what a write that failed may have left behind the last byte that counts. */
+  async #cutTorn(end: number): Promise<void> {
+    if ([...this.#begun].some((range) => range.end > end)) await this.#handle.truncate(end);
   }
 
   async #noteProgress(size: number, gap: boolean): Promise<void> {

@@ -46,7 +46,7 @@ export async function dropProbes(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const stats = PROBE.test(name) ? await lstat(path).catch(() => null) : null;
-    if (stats === null || stats.size > 0 || Date.now() - stats.ctimeMs < FORGOTTEN_MS) continue;
+    if (stats === null || stats.size > 0 || Date.now() - stats.mtimeMs < FORGOTTEN_MS) continue;
     await unlink(path).catch(() => undefined);
   }
 }

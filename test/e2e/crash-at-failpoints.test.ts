@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILPOINTS } from '../../src/core/kit/failpoint.ts';
 import { digestOf, sftp } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 import { eventually } from '../support/wait.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await site?.remove();
 });
 
-const OF_UPLOADS = FAILPOINTS.filter((point) => /^(receive|inspect|admit|clear|notify)\./.test(point));
+const OF_UPLOADS = failpointsOf('receive', 'inspect', 'admit', 'clear', 'notify');
 
 /** Goes on where the upload was cut, or from the beginning when nothing of it had come. */
 async function sendAgain(daemon: Daemon, path: string, name: string): Promise<void> {

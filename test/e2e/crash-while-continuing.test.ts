@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILPOINTS } from '../../src/core/kit/failpoint.ts';
 import { digestOf, sftp } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 import { eventually } from '../support/wait.ts';
@@ -23,9 +23,7 @@ afterAll(async () => {
   await site?.remove();
 });
 
-const OF_CONTINUING = FAILPOINTS.filter((point) => /^(continue|supersede)\./.test(point)).concat(
-  'destroy.unlinked',
-);
+const OF_CONTINUING = [...failpointsOf('continue', 'supersede'), 'destroy.unlinked'] as const;
 
 async function arrived(name: string, size: number): Promise<ListedFile> {
   return eventually(`${name} has arrived with ${size} bytes`, async () => {

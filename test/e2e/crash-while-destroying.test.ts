@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILPOINTS } from '../../src/core/kit/failpoint.ts';
 import { sftp } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, MAIN, makeInstallation, NODE, run } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 import { eventually } from '../support/wait.ts';
 
-const OF_DESTROYING = FAILPOINTS.filter((point) => point.startsWith('destroy.'));
+const OF_DESTROYING = failpointsOf('destroy');
 
 /** How long files stay here. */
 const STAY_MS = 4000;

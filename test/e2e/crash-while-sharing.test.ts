@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAILPOINTS } from '../../src/core/kit/failpoint.ts';
 import { arrive, fileIn } from '../support/arrivals.ts';
 import { digestOf, sftp, sftpInside } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 
 let site: Installation;
@@ -28,10 +28,8 @@ afterAll(async () => {
   await site?.remove();
 });
 
-const pointsOf = (step: string) => FAILPOINTS.filter((point) => point.startsWith(`${step}.`));
-
 describe('kill -9 while a file moves to a share', () => {
-  test.each(pointsOf('move'))('at %s leaves it whole, in one place', async (point) => {
+  test.each(failpointsOf('move'))('at %s leaves it whole, in one place', async (point) => {
     const name = `${point}.bin`;
     const path = join(work, name);
     await writeFile(path, randomBytes(200_000));
@@ -56,30 +54,27 @@ describe('kill -9 while a file moves to a share', () => {
 });
 
 describe('kill -9 while a file leaves', () => {
-  test.each([...pointsOf('seal'), ...pointsOf('release')])(
-    'at %s releases what was sealed',
-    async (point) => {
-      const name = `${point}.txt`;
-      const path = join(site.dir, 'data/shares/cohort', name);
-      await writeFile(path, randomBytes(200_000));
-      const digest = await digestOf(path);
-      const doomed = await startDaemon(site, { HAVENGATE_TEST_FAILPOINT: point });
-      await sftpInside(site, doomed, 'alice', `rename /shares/cohort/${name} /outbound/cohort/${name}`);
-      expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' });
+  test.each(failpointsOf('seal', 'release'))('at %s releases what was sealed', async (point) => {
+    const name = `${point}.txt`;
+    const path = join(site.dir, 'data/shares/cohort', name);
+    await writeFile(path, randomBytes(200_000));
+    const digest = await digestOf(path);
+    const doomed = await startDaemon(site, { HAVENGATE_TEST_FAILPOINT: point });
+    await sftpInside(site, doomed, 'alice', `rename /shares/cohort/${name} /outbound/cohort/${name}`);
+    expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' });
 
-      const daemon = await startDaemon(site);
-      try {
-        const file = await fileIn(site, 'alice', name, 'released');
-        expect(file.sha256).toBe(digest);
-        const got = join(work, name);
-        expect(await sftp(site, daemon, 'alice', `get /outbound/cohort/${name} ${got}`)).toMatchObject({
-          code: 0,
-        });
-        expect(await digestOf(got)).toBe(digest);
-      } finally {
-        await daemon.end('SIGTERM');
-      }
-      expect(await site.havengate('doctor')).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
+    const daemon = await startDaemon(site);
+    try {
+      const file = await fileIn(site, 'alice', name, 'released');
+      expect(file.sha256).toBe(digest);
+      const got = join(work, name);
+      expect(await sftp(site, daemon, 'alice', `get /outbound/cohort/${name} ${got}`)).toMatchObject({
+        code: 0,
+      });
+      expect(await digestOf(got)).toBe(digest);
+    } finally {
+      await daemon.end('SIGTERM');
+    }
+    expect(await site.havengate('doctor')).toMatchObject({ code: 0, stderr: '' });
+  });
 });

@@ -273,6 +273,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     prepare: async (site) => void (await arrive(site, path(), BYTES.subarray(0, PART))),
     async act(site) {
       await writeRest(await open(site, 'resume'));
+      site.clock.ahead += 6 * SECOND;
+      await site.work();
       return true;
     },
     async again(site) {

@@ -9,7 +9,7 @@ test('an empty file that a folder was tried with, and that a crash left, is remo
   onTestFinished(() => rm(folder, { recursive: true }));
   const left = probeName();
   const names = [left, `${left}-link`, probeName(), 'probe-of-mine', `probe-${'0'.repeat(16)}`];
-  for (const name of names) await writeFile(join(folder, name), name.endsWith('0') ? 'bytes' : '');
+  for (const name of names) await writeFile(join(folder, name), name === names[4] ? 'bytes' : '');
   const hourAgo = new Date(Date.now() - 3_600_000);
   for (const name of names.filter((_, n) => n !== 2)) await utimes(join(folder, name), hourAgo, hourAgo);
   await dropProbes(folder);

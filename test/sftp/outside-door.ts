@@ -193,6 +193,11 @@ function wholeKeyPair(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
   }
 }
 
+/** The errors that a door has logged since it was last asked; the other lines are forgotten. */
+export function takeErrors(door: OutsideDoor): readonly LogLine[] {
+  return (door.logged as LogLine[]).splice(0).filter(({ level }) => level === 'error');
+}
+
 function recordingLog(lines: LogLine[]): Logger {
   const at =
     (level: string) =>

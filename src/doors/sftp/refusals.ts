@@ -295,6 +295,11 @@ export function answerError(error: unknown): Answer {
   return { code: STATUS.FAILURE, sentence };
 }
 
+/** Whether a client asked for more than a file system can hold: nothing is wrong then that operators have to look at. */
+export function isTooLarge(error: unknown): boolean {
+  return errnos(error).includes('EFBIG');
+}
+
 /** The errno codes of an error and its causes, outermost first. */
 function errnos(error: unknown): string[] {
   const codes: string[] = [];

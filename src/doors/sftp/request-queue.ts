@@ -9,7 +9,7 @@ import type { ReadMemory } from './handles/read-memory.ts';
 import { Lane, type WriteTask } from './lane.ts';
 import type { SftpLimits, SftpTally } from './limits.ts';
 import { findRow } from './operations.ts';
-import { type Answer, answerError, answerRefusal, type Refusal } from './refusals.ts';
+import { type Answer, answerError, answerRefusal, isTooLarge, type Refusal } from './refusals.ts';
 import type { ReplyStream } from './reply-stream.ts';
 import type { Data, Desk, Request, Row } from './requests.ts';
 import type { View } from './views/view.ts';
@@ -215,7 +215,8 @@ export class RequestQueue {
   #failure(error: unknown): Answer {
     if (error instanceof BadMessage) return { code: STATUS.BAD_MESSAGE, sentence: error.message };
     if (error instanceof NumberTooLarge) return { code: STATUS.FAILURE, sentence: error.message };
-    this.#parts.log.error('sftp-request-failed', { ...this.#parts.about, error });
+    const level = isTooLarge(error) ? 'info' : 'error';
+    this.#parts.log[level]('sftp-request-failed', { ...this.#parts.about, error });
     return answerError(error);
   }
 

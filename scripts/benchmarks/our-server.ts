@@ -33,6 +33,8 @@ export interface ServerSettings {
   readonly env?: NodeJS.ProcessEnv;
   /** How long files settle, as a configuration says it (1s). */
   readonly settle?: string;
+  /** What the daemon is started through: see `startDaemon`. */
+  readonly through?: readonly string[];
   /** Before the daemon starts. */
   readonly prepare?: (site: Installation) => void;
 }
@@ -41,12 +43,12 @@ export interface ServerSettings {
 export async function startOurServer(
   bench: Bench,
   place: Place,
-  { env = {}, settle: settling = '1s', prepare }: ServerSettings = {},
+  { env = {}, settle: settling = '1s', through = [], prepare }: ServerSettings = {},
 ): Promise<OurServer> {
   const site = await makeSite(await makeFolder(bench, place), settling);
   prepare?.(site);
   bench.signal.throwIfAborted();
-  const daemon = await startDaemon(site, env);
+  const daemon = await startDaemon(site, env, through);
   bench.cleanup.defer(() => endDaemon(daemon));
   const metrics = await openMetrics(site, daemon);
   const data = join(site.dir, 'data');

@@ -36,9 +36,17 @@ export interface Daemon {
 
 const LONGEST_START_MS = 60_000;
 
-/** Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before. */
-export async function startDaemon(site: Installation, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
-  const child = spawn(HAVENGATE, ['serve', '--config', site.config], {
+/**
+ * Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before.
+ * `through` is a program with arguments that becomes the program in the arguments after it, such as `strace -D`.
+ */
+export async function startDaemon(
+  site: Installation,
+  env: NodeJS.ProcessEnv = {},
+  through: readonly string[] = [],
+): Promise<Daemon> {
+  const [program = HAVENGATE, ...args] = [...through, HAVENGATE, 'serve', '--config', site.config];
+  const child = spawn(program, args, {
     env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

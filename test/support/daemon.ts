@@ -45,7 +45,7 @@ export async function startDaemon(
   env: NodeJS.ProcessEnv = {},
   through: readonly string[] = [],
 ): Promise<Daemon> {
-  const [program = HAVENGATE, ...args] = [...through, HAVENGATE, 'serve', '--config', site.config];
+  const [program, ...args] = [...through, HAVENGATE, 'serve', '--config', site.config];
   const child = spawn(program, args, {
     env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

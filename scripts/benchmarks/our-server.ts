@@ -21,6 +21,12 @@ export interface OurServer {
   settle(): Promise<void>;
 }
 
+/**
+ * A session of its own, as a service has one and as OpenSSH's server makes for each connection: on a busy machine Linux
+ * shares the processors out by session (autogroup), and ours would have to share with its clients.
+ */
+const OWN_SESSION = ['setsid'];
+
 const LONGEST_SETTLING_MS = 3 * 60_000;
 const PATIENCE_MS = 20_000;
 
@@ -48,7 +54,7 @@ export async function startOurServer(
   const site = await makeSite(await makeFolder(bench, place), settling);
   prepare?.(site);
   bench.signal.throwIfAborted();
-  const daemon = await startDaemon(site, env, through);
+  const daemon = await startDaemon(site, env, [...OWN_SESSION, ...through]);
   bench.cleanup.defer(() => endDaemon(daemon));
   const metrics = await openMetrics(site, daemon);
   const data = join(site.dir, 'data');

@@ -6,8 +6,8 @@ import type { Attributes } from '../wire/attributes.ts';
 import { AppendOffsets } from './append-offsets.ts';
 import type { FileHandle } from './file-handle.ts';
 
-/** Nobody else sees an upload that was opened for longer than this many milliseconds. */
-const APPEARS_AFTER = 100;
+/** An upload that is not closed so many milliseconds after OPEN is begun: on a slow line WRITE and CLOSE take a while. */
+const APPEARS_AFTER = 5000;
 
 /**
  * An upload to a drop that a session has open for writing.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 /** A clamd that belongs to one test. */
 export interface TestClamd {
+  readonly pid: number;
   /** Its Unix socket. */
   readonly socket: string;
   /** Its configuration file, for clamdscan. */
@@ -81,7 +82,7 @@ export async function startClamd(
     throw new Error(`clamd did not start:\n${await readFile(log, 'utf8')}`, { cause: error });
   }
   failed.promise.catch(() => undefined);
-  return { socket, config, stop: () => stop(child) };
+  return { pid: child.pid ?? 0, socket, config, stop: () => stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

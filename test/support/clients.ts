@@ -85,6 +85,8 @@ export interface TusUpload {
   /** Tries again after a lost connection. */
   readonly retry?: boolean;
   readonly onProgress?: (sent: number) => void;
+  /** Ends it; it then fails, and its file is not read any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** One upload by tus-js-client, resolved when the client says that it is complete. */
@@ -96,7 +98,9 @@ export async function tusUpload(
 ): Promise<string> {
   const token = await site.secret(name, 'token');
   return new Promise((complete, fail) => {
-    const client = new Upload(createReadStream(upload.path), {
+    const bytes = createReadStream(upload.path);
+    bytes.on('error', fail);
+    const client = new Upload(bytes, {
       endpoint: `http://127.0.0.1:${daemon.port('portal')}/api/v1/uploads`,
       headers: { authorization: `Bearer ${token}` },
       metadata: { filename: upload.as },
@@ -107,7 +111,12 @@ export async function tusUpload(
       onError: fail,
       onSuccess: () => complete(client.url ?? ''),
     });
+    upload.signal?.addEventListener('abort', () => {
+      const ended = () => fail(new Error('interrupted'));
+      client.abort().then(ended, ended);
+    });
     openSize(upload.path).then((size) => {
+      if (upload.signal?.aborted === true) return;
       client.options.uploadSize = size;
       client.start();
     }, fail);

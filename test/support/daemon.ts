@@ -37,13 +37,15 @@ export interface Daemon {
 const LONGEST_START_MS = 60_000;
 
 /**
- * Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before.
+ * Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before, or is
+ * not ready `within` so many milliseconds.
  * `through` is a program with arguments that becomes the program in the arguments after it, such as `strace -D`.
  */
 export async function startDaemon(
   site: Installation,
   env: NodeJS.ProcessEnv = {},
   through: readonly string[] = [],
+  within: number = LONGEST_START_MS,
 ): Promise<Daemon> {
   const [program, ...args] = [...through, HAVENGATE, 'serve', '--config', site.config];
   const child = spawn(program, args, {
@@ -51,19 +53,32 @@ export async function startDaemon(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const daemon = follow(child);
+  const told = () => `${daemon.stderr()}\n${daemon.log.map((line) => JSON.stringify(line)).join('\n')}`;
   const failed = daemon.ended.then(({ code, signal }) => {
-    const lines = daemon.log.map((line) => JSON.stringify(line)).join('\n');
-    throw new Error(
-      `the daemon ended before it was ready (${code ?? signal}):\n${daemon.stderr()}\n${lines}`,
-    );
+    throw new Error(`the daemon ended before it was ready (${code ?? signal}):\n${told()}`);
   });
   const late = new Promise<never>((_, fail) => {
-    setTimeout(() => fail(new Error('the daemon was not ready in time')), LONGEST_START_MS).unref();
+    setTimeout(() => fail(new Error(`the daemon was not ready in time:\n${told()}`)), within).unref();
   });
   late.catch(() => undefined);
   failed.catch(() => undefined);
-  await Promise.race([daemon.logged('ready'), failed, late]);
+  try {
+    await Promise.race([daemon.logged('ready'), failed, late]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return daemon;
+}
+
+/** Null for a line that was cut off when its writer was killed. */
+function parseLine(text: string): LogLine | null {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch (error) {
+    if (text.startsWith('{')) return null;
+    throw error;
+  }
 }
 
 function follow(child: ChildProcess): Daemon {
@@ -72,7 +87,8 @@ function follow(child: ChildProcess): Daemon {
   let stderr = '';
   if (child.stdout === null || child.stderr === null || child.pid === undefined) throw new Error('no daemon');
   createInterface(child.stdout).on('line', (text) => {
-    const line = JSON.parse(text) as LogLine;
+    const line = parseLine(text);
+    if (line === null) return;
     log.push(line);
     for (const tell of waiting) tell(line);
   });

@@ -3,7 +3,7 @@ import type { Intake } from '../../core/custody/custody.ts';
 import { reconcile } from '../../core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
 import { lastTrustedTime } from '../../core/custody/retention/clock-guard.ts';
-import type { Instant } from '../../core/kit/clock.ts';
+import { type Instant, type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
 import { openQueues, type Queues } from '../../jobs/queues.ts';
@@ -30,6 +30,9 @@ import { startDrivesDoor } from './start-drives.ts';
 import { startOpsListener } from './start-ops-listener.ts';
 import { startQueue } from './start-queue.ts';
 import { startCustodyWorkers } from './start-workers.ts';
+
+/** How long the process may live on when the daemon has stopped. */
+const LONGEST_FAREWELL: Millis = 5 * SECOND;
 
 const SYSTEM: Actor = { kind: 'system', part: 'daemon' };
 
@@ -59,6 +62,15 @@ export async function serve(
     output.releaseAfter(() => undefined);
   }
   log.info('stopped');
+  endSoon(log);
+}
+
+/** Everything is closed: what still keeps the process alive is a fault, and must not keep the next start waiting. */
+function endSoon(log: Logger): void {
+  setTimeout(() => {
+    log.error('left-open', { resources: process.getActiveResourcesInfo() });
+    process.exit();
+  }, LONGEST_FAREWELL).unref();
 }
 
 type Ready = Readonly<Record<string, unknown>>;

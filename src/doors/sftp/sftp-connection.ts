@@ -201,6 +201,8 @@ export class SftpConnection {
 
   #extendDeadline(): void {
     clearTimeout(this.#deadline);
+    // What a lost client had sent before is still decided on.
+    if (this.#socket.destroyed) return;
     this.#deadline = setTimeout(() => this.#tooSlow('signIn'), this.#door.limits.signIn);
   }
 
@@ -226,6 +228,7 @@ export class SftpConnection {
 
   #enter(client: Connection, session: Session): void {
     clearTimeout(this.#deadline);
+    if (this.#socket.destroyed) return;
     const { side, log, watch, tally } = this.#door;
     const about = { side, session: session.id, account: session.account };
     const full = this.#door.whyFull(session, this.network);

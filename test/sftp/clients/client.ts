@@ -10,6 +10,8 @@ export interface Site {
   readonly home: string;
   /** The door's host key as `SHA256:…`. */
   readonly hostKey: string;
+  /** Ends a client that does not end by itself. */
+  readonly signal?: AbortSignal;
 }
 
 /** A program that people use, with what it is to be driven by. Remote paths are absolute. */
@@ -39,7 +41,11 @@ export function runClient(
   input = '',
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  return run(command, args, { input, env: { HOME: site.home, LC_ALL: 'C.UTF-8', ...env } });
+  return run(command, args, {
+    input,
+    env: { HOME: site.home, LC_ALL: 'C.UTF-8', ...env },
+    ...(site.signal && { signal: site.signal }),
+  });
 }
 
 /** What makes OpenSSH's programs ask a script for the password instead of a person. */

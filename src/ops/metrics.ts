@@ -24,7 +24,7 @@ export interface Metrics {
 
 /**
  * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
- * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_sessions{door,side}`,
+ * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_freezes{kind}`, `havengate_sessions{door,side}`,
  * `havengate_limit`, `havengate_limit_used` and `havengate_limit_refusals_total{door,side,limit}`,
  * `havengate_queue_jobs{queue,state}`, and `havengate_drives{count}` where drives are looked after.
  *
@@ -45,6 +45,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ['queue', 'state'],
   );
 
+  const freezes = gauge('freezes', 'Freezes that are live, by what they stop', ['kind']);
   const ofLimit = ['door', 'side', 'limit'];
   const limits = gauge('limit', 'What a limit of a door is set to: a count, bytes or milliseconds', ofLimit);
   const limitUses = gauge('limit_used', 'How much of a limit is used now, at the fullest place', ofLimit);
@@ -80,6 +81,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   async function askFiles(): Promise<() => void> {
     const counts = await sources.filesByState();
     return () => Object.entries(counts).forEach(([state, count]) => files.set({ state }, count));
+  }
+
+  async function askFreezes(): Promise<() => void> {
+    const counts = await sources.freezes();
+    return () => Object.entries(counts).forEach(([kind, count]) => freezes.set({ kind }, count));
   }
 
   async function askSessions(): Promise<() => void> {
@@ -132,6 +138,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async read() {
       await Promise.all([
         fill('files', files, askFiles),
+        fill('freezes', freezes, askFreezes),
         fill('sessions', sessions, askSessions),
         fill('limits', limits, askLimits),
         fill('drives', drives, askDrives),

@@ -44,6 +44,8 @@ export interface MetricSources {
   sessions(): readonly SessionCount[];
   /** What the limits of the doors are, and have refused. */
   limits(): readonly DoorLimit[];
+  /** How many freezes are live, by what they stop. */
+  freezes(): Promise<Readonly<Record<string, number>>>;
   /** Null where no drives are looked after: another process does it, or the site has none. */
   drives(): DrivesCount | null;
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
+import type { Freeze } from '../../core/accounts/freeze.ts';
 import { isoTime } from '../../core/kit/clock.ts';
 import { addKeyVerbs } from './account-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
 import { addSourcesVerb } from './account-sources.ts';
 import { accountView, keyView, signIns } from './account-view.ts';
 import { examples } from './examples.ts';
+import { freezeFacts, freezesThat } from './freeze-view.ts';
 import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
 import { oneOf } from './option-values.ts';
 import { readPublicKeyFile } from './public-key-file.ts';
@@ -97,10 +99,16 @@ function addShow(noun: Command, terminal: Terminal): void {
     .description('one person, with key fingerprints and whether there is a soft token')
     .argument('<name>')
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { account, keys } = await withInstallation(command, terminal, (admin) => lookUp(admin, name));
+      const { account, keys, freezes } = await withInstallation(command, terminal, async (admin) => {
+        const found = await lookUp(admin, name);
+        const covers = ({ target }: Freeze) =>
+          target.kind === 'all' || (target.kind === 'account' && target.account === found.account.id);
+        return { ...found, freezes: await freezesThat(admin, covers) };
+      });
       const document = {
         ...accountView(account),
         keys: keys.map(keyView),
+        freezes,
       };
       const text = facts([
         ['name', account.name],
@@ -109,6 +117,7 @@ function addShow(noun: Command, terminal: Terminal): void {
         ['email', account.email],
         ['role', account.role],
         ['status', account.status],
+        ...freezeFacts(freezes),
         ['added', isoTime(account.createdAt)],
         ['password', account.hasPassword ? 'yes' : 'no'],
         ['soft token', account.hasTotp ? 'yes' : 'no'],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Account, parseAccountName } from '../../core/accounts/account.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import { isFrozenPerson } from '../../core/custody/freezes/frozen-person.ts';
 import type { ImpliedWork } from '../../core/custody/implied-work.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
 import type { Config } from '../config/config.ts';
@@ -61,9 +62,13 @@ export async function accountNamed(ledger: Ledger, name: string): Promise<Accoun
   return orRefuse<never>({ ok: false, refusal: 'account-unknown', detail: `there is no account "${name}"` });
 }
 
-/** Somebody in whose name a verb acts: an account that may enter today. Throws a `Refusal`. */
+/** Somebody in whose name a verb acts: an active account that no freeze names. Throws a `Refusal`. */
 export async function actingAs(ledger: Ledger, name: string): Promise<Account> {
   const account = await accountNamed(ledger, name);
+  if (await isFrozenPerson(ledger, account)) {
+    const detail = `${name} is frozen, and nothing is done in their name`;
+    return orRefuse<never>({ ok: false, refusal: 'frozen', detail });
+  }
   if (account.status === 'active') return account;
   const detail = `${name} is disabled, and nothing is done in their name`;
   return orRefuse<never>({ ok: false, refusal: 'account-disabled', detail });

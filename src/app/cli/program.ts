@@ -6,6 +6,7 @@ import { addCertificateVerbs } from './certificate.ts';
 import { addClockVerbs } from './clock.ts';
 import { addDoctorVerb } from './doctor.ts';
 import { addFileVerbs } from './file.ts';
+import { addFreezeVerbs } from './freeze.ts';
 import { addHoldVerbs } from './hold.ts';
 import { addInitVerb } from './init.ts';
 import { addOutboundVerbs } from './outbound.ts';
@@ -57,6 +58,7 @@ export function createProgram(
   addReceiptVerbs(program, terminal);
   addRetentionVerbs(program, terminal);
   addHoldVerbs(program, terminal);
+  addFreezeVerbs(program, terminal);
   addCertificateVerbs(program, terminal);
   addClockVerbs(program, terminal);
   addAuditVerbs(program, terminal);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from './examples.ts';
+import { freezeFacts, freezesThat } from './freeze-view.ts';
 import { CONSOLE, type Installation, withInstallation } from './installation.ts';
 import { orRefuse } from './refusal.ts';
 import { SHARE_HEADINGS, shareRow, viewProject, viewShare } from './share-view.ts';
@@ -60,8 +61,12 @@ function addShow(noun: Command, terminal: Terminal): void {
       const shown = await withInstallation(command, terminal, (installation) =>
         showProject(installation, caseRef),
       );
-      const { shares, ...project } = shown;
-      const parts = [facts(Object.entries(project)), 'SHARES', table(SHARE_HEADINGS, shares.map(shareRow))];
+      const { shares, freezes, ...project } = shown;
+      const parts = [
+        facts([...Object.entries(project), ...freezeFacts(freezes)]),
+        'SHARES',
+        table(SHARE_HEADINGS, shares.map(shareRow)),
+      ];
       await terminal.answer(shown, parts.join('\n\n'));
     });
 }
@@ -78,6 +83,10 @@ async function showProject(installation: Installation, caseRef: string) {
   const shares = (await ledger.listShares()).filter((share) => share.project === project.id);
   return {
     ...(await viewProject(installation, project)),
+    freezes: await freezesThat(
+      installation,
+      ({ target }) => target.kind === 'all' || (target.kind === 'project' && target.project === project.id),
+    ),
     shares: await Promise.all(shares.map((share) => viewShare(installation, share))),
   };
 }

@@ -6,6 +6,7 @@ import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
+import type { FreezeRefusal } from '../../core/custody/freezes/decide-freeze.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
 import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
@@ -26,6 +27,7 @@ type CoreRefusal =
   | EndRefusal
   | DecisionRefusal
   | HoldRefusal
+  | FreezeRefusal
   | IssueRefusal
   | RunRefusal
   | MoveRefusal
@@ -115,6 +117,15 @@ const ANSWERS = {
     wrong: 'only its owner, the IAO of the project and the data team take it back',
     next: null,
   },
+  frozen: {
+    wrong: 'it is frozen',
+    next: 'havengate freeze list says by whom and why; two people lift it: havengate freeze lift ID',
+  },
+  'not-freezer': {
+    wrong: 'only the data team and operators freeze and lift',
+    next: 'give --by a member of the data team, or an operator',
+  },
+  'freeze-unknown': { wrong: 'there is no such freeze', next: 'havengate freeze list shows them' },
   'account-disabled': { wrong: 'this account is disabled', next: null },
   'not-data-team': { wrong: 'only the data team decides this', next: null },
   'not-stopped': { wrong: 'only a held or quarantined file is decided on', next: null },

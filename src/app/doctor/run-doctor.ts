@@ -30,7 +30,15 @@ export async function runDoctor(config: Config): Promise<DoctorReport> {
     const custody = await custodyFindings({ ledger, zones, hints, clock: systemClock, log: MUTE, policy });
     const checkpoints = await checkCheckpoints(config, ledger);
     const surroundings = await checkSurroundings(config, zones);
-    return { findings: [...custody, ...checkpoints, await checkClock(ledger), ...surroundings] };
+    return {
+      findings: [
+        ...custody,
+        ...checkpoints,
+        await checkClock(ledger),
+        await checkFreezes(ledger),
+        ...surroundings,
+      ],
+    };
   } finally {
     await ledger.close();
   }
@@ -41,6 +49,19 @@ async function checkClock(ledger: Ledger): Promise<DoctorFinding> {
   if (why === null) return { check: 'clock', outcome: 'ok', detail: 'the clock is trusted' };
   const next = 'nothing is destroyed until `havengate clock accept`';
   return { check: 'clock', outcome: 'warning', detail: `the clock is suspect: ${why}; ${next}` };
+}
+
+async function checkFreezes(ledger: Ledger): Promise<DoctorFinding> {
+  const live = await ledger.listFreezes(true);
+  if (live.length === 0) return { check: 'freezes', outcome: 'ok', detail: 'nothing is frozen' };
+  const said = await Promise.all(
+    live.map(async ({ id, target }) => {
+      const name = (await ledger.freezeTargetName(target)) ?? 'unknown';
+      return `${target.kind === 'all' ? name : `${target.kind} ${name}`} (${id})`;
+    }),
+  );
+  const detail = `frozen: ${said.join(', ')}; two people lift it: \`havengate freeze lift ID\``;
+  return { check: 'freezes', outcome: 'warning', detail };
 }
 
 async function custodyFindings(intake: Intake): Promise<readonly DoctorFinding[]> {

@@ -33,6 +33,7 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
     checks: healthChecks(intake, queues),
     sources: {
       filesByState: () => intake.ledger.countByState(),
+      freezes: () => countFreezes(intake.ledger),
       sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
       limits: () =>
         doors.flatMap((door) => door.limits().map((use) => ({ door: door.kind, side: door.side, ...use }))),
@@ -45,6 +46,12 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
   });
   closing.later('ops', () => ops.close());
   return { host: ops.host, port: ops.port };
+}
+
+async function countFreezes(ledger: Intake['ledger']): Promise<Readonly<Record<string, number>>> {
+  const counts = { account: 0, project: 0, door: 0, all: 0 };
+  for (const { target } of await ledger.listFreezes(true)) counts[target.kind]++;
+  return counts;
 }
 
 function healthChecks(intake: Intake, queues: Queues): readonly HealthCheck[] {

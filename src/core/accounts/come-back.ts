@@ -1,4 +1,5 @@
 import { admission, keysIn, lookUp, makeSession, visitOf } from './grant.ts';
+import { mayStillAct } from './may-act.ts';
 import type { SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
 import { isSufficient, nextProofs } from './sign-in-policy.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -22,8 +23,8 @@ export async function comeBack(deps: SignIns, attempt: SignInAttempt): Promise<S
   if (!allowsSource(account.sources, entrance.source)) return goesOn;
   const footing = { source: entrance.source, keys: keysIn(attempt), reconnection: kept.id, token: null };
   const session = makeSession(account, entrance, at, ['upload'], footing);
-  const now = await deps.ledger.accountById(account.id);
-  if (now?.status !== 'active') return goesOn;
+  // Whom a freeze keeps out is told so after a code.
+  if (!(await mayStillAct(deps.ledger, session)).ok) return goesOn;
   const record = admission(session, entrance, at, [...given, 'reconnection']);
   return (await deps.ledger.useReconnection(kept.id, at, [record]))
     ? { outcome: 'granted', session }

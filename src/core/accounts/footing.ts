@@ -1,6 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { Account } from './account.ts';
+import { type EntryRefusal, mayStillAct } from './may-act.ts';
 import type { AccountsLedger } from './ports.ts';
 import type { Session } from './sign-in.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -16,7 +17,7 @@ export interface Footing {
 
 /** Why a session is ended in the middle. */
 export type ShowOutReason =
-  | 'account-disabled'
+  | EntryRefusal
   | 'source-refused'
   | 'key-removed'
   | 'reconnection-ended'
@@ -29,7 +30,7 @@ export interface FootingLooks {
 }
 
 /**
- * Which of the sessions of one account have lost what they stand on, and why. One look at the account and its keys,
+ * Which of the sessions of one account at one door have lost what they stand on, and why. One look at the account and its keys,
  * however many sessions it has. A reconnection that has run out by itself lets its sessions go on.
  */
 export async function lostFootings(
@@ -39,7 +40,9 @@ export async function lostFootings(
   const lost = new Map<SessionId, ShowOutReason>();
   const [first] = sessions;
   if (first === undefined) return lost;
-  const account = await deps.ledger.accountById(first.account);
+  const may = await mayStillAct(deps.ledger, first);
+  if (!may.ok) return new Map(sessions.map(({ id }) => [id, may.refusal]));
+  const account = may.value;
   const withKeys = sessions.some(({ footing }) => footing !== undefined && footing.keys.length > 0);
   const credentials = withKeys ? await deps.ledger.credentialsOf(first.account) : null;
   const keys = new Set(credentials?.sshKeys.map(({ fingerprint }) => fingerprint));
@@ -52,11 +55,10 @@ export async function lostFootings(
 
 async function whyLost(
   { ledger, clock }: FootingLooks,
-  account: Account | null,
+  account: Account,
   keys: ReadonlySet<string>,
   { footing }: Session,
 ): Promise<ShowOutReason | null> {
-  if (account?.status !== 'active') return 'account-disabled';
   if (footing === undefined) return null;
   if (!allowsSource(account.sources, footing.source)) return 'source-refused';
   if (footing.keys.some((key) => !keys.has(key))) return 'key-removed';

@@ -3,13 +3,20 @@ import type { Instant } from '../kit/clock.ts';
 import { newId, type SessionId } from '../kit/ids.ts';
 import { type Account, parseAccountName } from './account.ts';
 import type { Footing } from './footing.ts';
+import type { EntryRefusal } from './may-act.ts';
 import { joinMarks, PASSWORD_MARK, type ReturningVisit } from './reconnection.ts';
 import type { Entrance, Session, SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
 import type { ProofKind } from './sign-in-policy.ts';
 import { canonicalSource } from './source-ranges.ts';
 
 /** Why somebody was denied. For the audit alone: the person at the door is told nothing of it. */
-type DenialReason = 'proof' | 'source' | 'account';
+type DenialReason = 'proof' | 'source' | 'account' | 'freeze';
+
+/** What a denial is for whose proofs were right. */
+export const DENIED_FOR = {
+  'account-disabled': 'account',
+  frozen: 'freeze',
+} as const satisfies Record<EntryRefusal, DenialReason>;
 
 /** How somebody came in, as the audit tells it. */
 type Way = ProofKind | 'reconnection' | 'access-token';
@@ -36,7 +43,7 @@ export async function deny(
   account: Account | null,
 ): Promise<SignInStep> {
   await deps.ledger.appendAudit([denial(deps, attempt.entrance, attempt.name, proof, reason, account)]);
-  return { outcome: 'denied' };
+  return reason === 'freeze' ? { outcome: 'denied', frozen: true } : { outcome: 'denied' };
 }
 
 /** The audit record of a denial. */

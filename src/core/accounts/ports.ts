@@ -3,6 +3,7 @@ import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, KeyId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
+import type { FreezesLedger } from './freeze.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SourceRange } from './source-ranges.ts';
 import type { WebSession } from './web-session.ts';
@@ -36,7 +37,7 @@ export interface CredentialChange {
 }
 
 /** Persons and their credentials in the ledger. Every change appends its audit records in its own transaction. */
-export interface AccountsLedger {
+export interface AccountsLedger extends FreezesLedger {
   /** `name-taken` when another account has the name (names are never reused). */
   addAccount(added: NewAccount, audit: readonly AuditRecord[]): Promise<'added' | 'name-taken'>;
   accountByName(name: AccountName): Promise<Account | null>;

@@ -1,11 +1,11 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Clock, Millis } from '../kit/clock.ts';
 import type { AccountId, FileId, SessionId } from '../kit/ids.ts';
-import { accept, type Result, refuse } from '../kit/result.ts';
-import type { Account, Credentials, Side, SshKey, TokenScope } from './account.ts';
+import type { Credentials, Side, SshKey, TokenScope } from './account.ts';
 import { comeBack } from './come-back.ts';
 import type { Footing } from './footing.ts';
-import { deny, grantFully, lookUp } from './grant.ts';
+import { DENIED_FOR, deny, grantFully, lookUp } from './grant.ts';
+import { mayStillAct } from './may-act.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import type { AccountsLedger } from './ports.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
@@ -73,11 +73,14 @@ export interface Session {
   readonly footing?: Footing;
 }
 
-/** How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. */
+/**
+ * How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. `frozen`: all
+ * proofs were right, and a freeze keeps the person out, who may be told so.
+ */
 export type SignInStep =
   | { readonly outcome: 'granted'; readonly session: Session }
   | { readonly outcome: 'more'; readonly attempt: SignInAttempt; readonly next: readonly ProofKind[] }
-  | { readonly outcome: 'denied' };
+  | { readonly outcome: 'denied'; readonly frozen?: true };
 
 /** What people add to their name when they want to be asked for a code, and be let in fully. No name has a plus. */
 const WANTS_CODE = '+code';
@@ -94,7 +97,7 @@ export function beginSignIn(entrance: Entrance, policy: SignInPolicy, typed: str
  *
  * An exception in it means denied, for the caller too. A token code is consumed in the ledger, so that it opens
  * one door once. From an address that the account may not come from, a right proof is a wrong one. The account's
- * status is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
+ * status, and whether a freeze covers it or the door, is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
  * takes. Grants and denials are audited, denials with their reason.
  */
 export async function giveProof(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promise<SignInStep> {
@@ -115,8 +118,8 @@ export async function giveProof(deps: SignIns, attempt: SignInAttempt, proof: Pr
   if (!isSufficient(attempt.policy, given)) {
     return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
-  const now = await deps.ledger.accountById(account.id);
-  if (now?.status !== 'active') return deny(deps, attempt, proof.kind, 'account', account);
+  const may = await mayStillAct(deps.ledger, { ...attempt.entrance, account: account.id });
+  if (!may.ok) return deny(deps, attempt, proof.kind, DENIED_FOR[may.refusal], account);
   return { outcome: 'granted', session: await grantFully(deps, next, account) };
 }
 
@@ -131,18 +134,6 @@ export async function wouldAcceptKey(
   if (account?.status !== 'active' || !allowsSource(account.sources, attempt.entrance.source)) return false;
   const credentials = await deps.ledger.credentialsOf(account.id);
   return credentials !== null && findKey(credentials, blob) !== null;
-}
-
-/** A person who may not go on: their account was disabled, or is gone. */
-export type EntryRefusal = 'account-disabled';
-
-/** Whether the person of a session may still act, as they are now. Every action asks this first. */
-export async function mayStillAct(
-  ledger: AccountsLedger,
-  session: Session,
-): Promise<Result<Account, EntryRefusal>> {
-  const account = await ledger.accountById(session.account);
-  return account?.status === 'active' ? accept(account) : refuse('account-disabled');
 }
 
 /** What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one. */

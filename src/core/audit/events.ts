@@ -4,6 +4,7 @@ import type {
   AccountId,
   CertificateId,
   FileId,
+  FreezeId,
   HoldId,
   KeyId,
   NoticeId,
@@ -24,6 +25,7 @@ export interface Subjects {
   readonly receipt?: ReceiptId;
   readonly notice?: NoticeId;
   readonly hold?: HoldId;
+  readonly freeze?: FreezeId;
   readonly certificate?: CertificateId;
 }
 
@@ -93,6 +95,9 @@ export const EVENT_TYPES = [
   'bytes-doomed',
   'hold-placed',
   'hold-lifted',
+  'freeze-placed',
+  'freeze-lift-proposed',
+  'freeze-lifted',
   'retention-warned',
   'retention-extended',
   'retention-planned',

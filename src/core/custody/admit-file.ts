@@ -3,6 +3,7 @@ import { fileRecord, systemActor } from './actors.ts';
 import { clearAirlock } from './clear-airlock.ts';
 import type { Custody } from './custody.ts';
 import type { CustodyFile, FileRef } from './file.ts';
+import { waitWhileFrozen } from './freezes/frozen-work.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { makeReceipt } from './make-receipt.ts';
 import { hintNotices, newNotice } from './notice.ts';
@@ -35,6 +36,9 @@ export async function admitFile(custody: Custody, ref: FileRef): Promise<JobEnd>
 }
 
 async function arrive(custody: Custody, file: CustodyFile): Promise<JobEnd> {
+  // Publication may have been a copy of minutes.
+  const frozen = await waitWhileFrozen(custody, file);
+  if (frozen !== null) return frozen;
   const at = custody.clock.now();
   const arrived = {
     ...file,

@@ -3,6 +3,7 @@ import { reach } from '../kit/failpoint.ts';
 import { fileRecord, systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { BytesZone, CustodyFile, FileRef } from './file.ts';
+import { waitWhileFrozen } from './freezes/frozen-work.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
 import { publishedPlace } from './published.ts';
@@ -50,6 +51,8 @@ async function record(
  * unlinked. The row says how many names were left, so that it can be certified later.
  */
 async function clearRemoved(custody: Custody, file: CustodyFile): Promise<JobEnd> {
+  const frozen = await waitWhileFrozen(custody, file, 'keeps');
+  if (frozen !== null) return frozen;
   const destroyed = await destroyBytes(custody, file);
   if (typeof destroyed !== 'string') {
     return record(custody, file, 'doomed', { to: 'gone', linkCount: destroyed.linkCount });

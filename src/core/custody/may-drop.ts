@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
-import { type EntryRefusal, mayStillAct, type Session } from '../accounts/sign-in.ts';
+import { type EntryRefusal, mayAct, mayStillAct } from '../accounts/may-act.ts';
+import type { Session } from '../accounts/sign-in.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { type RightRefusal, requireRight } from '../projects/rights.ts';
 import type { Intake } from './custody.ts';
@@ -28,8 +29,8 @@ export async function mayLeaveBy(
   account: Account['id'],
   share: NonNullable<Drop['leavesBy']>,
 ): Promise<Result<void, DropRefusal>> {
-  const [person, found] = await Promise.all([ledger.accountById(account), ledger.shareById(share)]);
-  if (person?.status !== 'active') return refuse('account-disabled');
+  const [person, found] = await Promise.all([mayAct(ledger, account), ledger.shareById(share)]);
+  if (!person.ok) return person;
   if (found === null) return refuse('share-unknown');
   const right = await requireRight(ledger, account, found.name, 'outbound');
   return right.ok ? accept(undefined) : right;

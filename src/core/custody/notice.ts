@@ -49,7 +49,7 @@ export function newNotice(
 }
 
 /** Those who decide about files that were stopped: the active members of the data team. */
-export async function dataTeam({ ledger }: Intake): Promise<AccountId[]> {
+export async function dataTeam({ ledger }: Pick<Intake, 'ledger'>): Promise<AccountId[]> {
   const accounts = await ledger.listAccounts();
   return accounts
     .filter(({ role, status }) => role === 'data-team' && status === 'active')

@@ -4,6 +4,7 @@ import { fileRecord } from './actors.ts';
 import { findArrivalName } from './arrival-name.ts';
 import type { Custody } from './custody.ts';
 import { type ArrivalPath, type CustodyFile, type FileRef, isSettled } from './file.ts';
+import { waitWhileFrozen } from './freezes/frozen-work.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import type { FileMove } from './ports.ts';
 import { publishedPlace } from './published.ts';
@@ -37,6 +38,8 @@ export interface Passage {
 export async function passFile(custody: Custody, passage: Passage, ref: FileRef): Promise<JobEnd> {
   const file = await custody.ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation) return DONE;
+  const frozen = await waitWhileFrozen(custody, file);
+  if (frozen !== null) return frozen;
   if (file.state === passage.intent) return publish(custody, passage, file);
   if (file.state !== 'inspecting' || file.inspectedAt === null) return DONE;
   if (!isSettled(file, custody.clock.now())) return { end: 'later', why: 'the file has not settled' };
@@ -104,6 +107,8 @@ async function publish(custody: Custody, passage: Passage, file: CustodyFile): P
   if (free.end === 'later') return free;
   if (file.zone === 'quarantine') await leaveQuarantine(custody, passage, file);
   const { zone, name } = await publishedPlace(custody, file, file.arrival);
+  const frozen = await waitWhileFrozen(custody, file);
+  if (frozen !== null) return frozen;
   const outcome = await zone.publish({ file: id, ...name, size, sha256 });
   switch (outcome) {
     case 'published':

@@ -17,6 +17,7 @@ import type {
   IntakeDoor,
   WorkingPath,
 } from './file.ts';
+import type { FreezeRecords } from './freezes/ports.ts';
 import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
@@ -284,6 +285,7 @@ export type Ledger = CustodyLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &
+  FreezeRecords &
   DigestsLedger &
   ProjectsLedger &
   AccountsLedger &

@@ -4,6 +4,7 @@ import type { AccountId } from '../kit/ids.ts';
 import { systemActor } from './actors.ts';
 import type { Custody } from './custody.ts';
 import type { CustodyFile } from './file.ts';
+import { tellFreezes } from './freezes/tell-freezes.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
 import type { PendingNotice } from './notice.ts';
 import { composeMail } from './notice-mail.ts';
@@ -22,6 +23,8 @@ export async function sendNotices(custody: Custody, account: AccountId): Promise
   const { ledger, clock, policy } = custody;
   const person = await ledger.accountById(account);
   if (person === null) return DONE;
+  const told = await tellFreezes(custody, person);
+  if (told !== null) return told;
   for (;;) {
     const pending = await ledger.pendingNotices(account, MOST_NOTICES);
     const oldest = pending[0];

@@ -23,6 +23,8 @@ export type ReceiptId = Id<'rcpt'>;
 export type NoticeId = Id<'noti'>;
 /** A reason not to destroy yet. */
 export type HoldId = Id<'hold'>;
+/** A stop that somebody put on an account, a project, a door or everything. */
+export type FreezeId = Id<'frez'>;
 /** A signed certificate of destruction. */
 export type CertificateId = Id<'cert'>;
 /** The right to come back for a while without a new code. */
@@ -42,6 +44,7 @@ interface IdTypes {
   noti: NoticeId;
   leas: LeaseId;
   hold: HoldId;
+  frez: FreezeId;
   cert: CertificateId;
   reco: ReconnectionId;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
+import { mayStillAct } from '../../core/accounts/may-act.ts';
 import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
 import { findWebSession } from '../../core/accounts/web-session.ts';
@@ -78,6 +79,8 @@ export function authenticateRequests(app: FastifyInstance, deps: Authentication)
       deps.log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
       return sendRefusal(request, reply, signedIn.refusal);
     }
+    const may = await mayStillAct(deps.signIns.ledger, signedIn.value);
+    if (!may.ok) return sendRefusal(request, reply, may.refusal);
     sessions.set(request, signedIn.value);
   });
 }

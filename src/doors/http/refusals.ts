@@ -25,6 +25,7 @@ type UseCaseRefusal =
 /** What the door itself refuses: HTTP and tus, before a use case is asked or beside it. */
 type DoorRefusal =
   | 'token-missing'
+  | 'frozen'
   | 'session-missing'
   | 'session-over'
   | 'session-needed'
@@ -110,6 +111,12 @@ export const REFUSALS = {
     message:
       'This access token does not allow that. Nothing was done. Ask for a token with the scope you need.',
     headers: { 'www-authenticate': 'Bearer realm="havengate", error="insufficient_scope"' },
+  },
+  frozen: {
+    // 423: a tus client keeps its progress and tries again.
+    status: 423,
+    message: `This is frozen for now, and nothing can be done here. ${KEPT} Ask the data team.`,
+    headers: { 'retry-after': '60' },
   },
   'account-disabled': {
     status: 403,

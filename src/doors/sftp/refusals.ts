@@ -55,6 +55,10 @@ export interface Answer {
 }
 
 const ANSWERS = {
+  frozen: {
+    code: STATUS.PERMISSION_DENIED,
+    sentence: 'nothing can be done here for now; what was received is kept; ask the data team',
+  },
   'account-disabled': {
     code: STATUS.PERMISSION_DENIED,
     sentence: 'your account has been disabled; what was received is kept; ask the data team',

@@ -45,9 +45,14 @@ export interface DoorParts {
   readonly viewOf: (session: Session) => View;
 }
 
+/** What people read whom a freeze keeps out, whoever they are; why is for the data team to say. */
+const FROZEN =
+  'This is frozen for now, and nothing can be done here. What was received is kept; ask the data team.';
+
 /** What people read whose session is ended in the middle. */
 const SHOWN_OUT = {
   'account-disabled': 'Your account has been disabled. What was received is kept; ask the data team.',
+  frozen: FROZEN,
   'source-refused': 'Your account may not be used from this address any more. What was received is kept.',
   'key-removed':
     'The key that opened this session was removed. What was received is kept; sign in with another.',
@@ -133,6 +138,10 @@ export class SftpConnection {
       entrance: { side, door: 'sftp', source: this.source, ...allows },
       log,
       attempts: limits.attempts,
+      onFrozen: () => {
+        log.info('sftp-frozen-out', { side, source: this.source });
+        this.#bye(DISCONNECT.BY_APPLICATION, FROZEN);
+      },
       onTooMany: () => {
         log.info('sign-in-too-many', { side, source: this.source });
         this.#door.tally.refused('attempts');

@@ -24,6 +24,8 @@ export interface SshSignInParts {
   readonly attempts: number;
   /** Ends the connection: the client has tried too often. */
   readonly onTooMany: () => void;
+  /** Ends the connection in words: who proved to be themselves is kept out by a freeze. */
+  readonly onFrozen: () => void;
 }
 
 /** Given after a method's own proof: the methods of a program that connects once more ask for no code. */
@@ -35,6 +37,7 @@ type Outcome =
   | { readonly kind: 'key-known' }
   | { readonly kind: 'partial' }
   | { readonly kind: 'asked' }
+  | { readonly kind: 'frozen' }
   | { readonly kind: 'denied' };
 
 /** Requests that prove nothing (`none`, key queries) may be this many times as often as proofs may fail. */
@@ -97,6 +100,10 @@ export class SshSignIn {
         return;
       case 'partial':
         context.reject(methods, true);
+        return;
+      case 'frozen':
+        context.reject(methods);
+        this.#parts.onFrozen();
         return;
       case 'asked':
       case 'denied': {
@@ -174,7 +181,7 @@ export class SshSignIn {
     let current = attempt;
     for (const proof of proofs) {
       const step = await giveProof(this.#parts.signIns, current, proof);
-      if (step.outcome === 'denied') return { kind: 'denied' };
+      if (step.outcome === 'denied') return { kind: step.frozen === true ? 'frozen' : 'denied' };
       if (step.outcome === 'granted') return { kind: 'granted', session: step.session };
       current = step.attempt;
     }

@@ -9,6 +9,7 @@ import { makeDigestsTable } from './migrations/0006-digests.ts';
 import { extendSignIn } from './migrations/0007-sign-in.ts';
 import { addContinues } from './migrations/0008-continues.ts';
 import { extendForPortal } from './migrations/0009-portal.ts';
+import { makeFreezeTables } from './migrations/0010-freezes.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'sign-in', up: extendSignIn },
   { name: 'continues', up: addContinues },
   { name: 'portal', up: extendForPortal },
+  { name: 'freezes', up: makeFreezeTables },
 ];
 
 /** The version that this program makes and understands. */

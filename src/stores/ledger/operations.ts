@@ -9,6 +9,8 @@ import * as digests from './digests.ts';
 import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
+import * as freezeNotices from './freeze-notices.ts';
+import * as freezes from './freezes.ts';
 import * as holds from './holds.ts';
 import * as leases from './leases.ts';
 import * as listings from './listings.ts';
@@ -168,6 +170,16 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listHolds: read(holds.listHolds),
   holdsOn: read(holds.holdsOn),
   holdTargetName: lookup(holds.holdTargetName),
+
+  freezeOver: lookup(freezes.freezeOver),
+  placeFreeze: write(freezes.placeFreeze),
+  proposeLift: write(freezes.proposeLift),
+  liftFreeze: write(freezes.liftFreeze),
+  freezeById: lookup(freezes.freezeById),
+  listFreezes: lookup(freezes.listFreezes),
+  freezeTargetName: lookup(freezes.freezeTargetName),
+  pendingFreezeNotices: read(freezeNotices.pendingFreezeNotices),
+  markFreezeNoticesSent: write(freezeNotices.markFreezeNoticesSent),
 
   pendingNotices: read(notices.pendingNotices),
   markNoticesSent: write(notices.markNoticesSent),

@@ -1,6 +1,8 @@
 import type { Generated, Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
+import type { DoorName, FreezeTarget } from '../../core/accounts/freeze.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
+import type { FreezeNoticeKind } from '../../core/custody/freezes/ports.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';
 import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
@@ -9,6 +11,7 @@ import type { Sha256 } from '../../core/kit/digest.ts';
 import type {
   AccountId,
   FileId,
+  FreezeId,
   HoldId,
   KeyId,
   LeaseId,
@@ -50,6 +53,8 @@ export type Tables = {
   /** `certificate` is the signed certificate as JSON. */
   certificates: { id: string; file: FileId; certificate: string };
   holds: HoldsTable;
+  freezes: FreezesTable;
+  freeze_notices: FreezeNoticesTable;
   notices: NoticesTable;
   marks: { name: string; value: string };
   /** Of the same bytes, in lowercase hexadecimal. */
@@ -234,6 +239,30 @@ export interface HoldsTable {
   placed_at: Instant;
   lifted_by: AccountId | null;
   lifted_at: Instant | null;
+}
+
+export interface FreezesTable {
+  id: FreezeId;
+  kind: FreezeTarget['kind'];
+  account: AccountId | null;
+  project: ProjectId | null;
+  door: DoorName | null;
+  reason: string;
+  placed_by: AccountId;
+  placed_at: Instant;
+  proposed_by: AccountId | null;
+  proposed_at: Instant | null;
+  lifted_by: AccountId | null;
+  lifted_at: Instant | null;
+}
+
+interface FreezeNoticesTable {
+  id: NoticeId;
+  kind: FreezeNoticeKind;
+  account: AccountId;
+  freeze: FreezeId;
+  at: Instant;
+  sent_at: Instant | null;
 }
 
 interface NoticesTable {

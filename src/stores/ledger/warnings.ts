@@ -1,10 +1,12 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { CustodyFile, FileRef } from '../../core/custody/file.ts';
 import type { NewNotice } from '../../core/custody/notice.ts';
+import { AFTER_FREEZE } from '../../core/custody/retention/after-freeze.ts';
 import type { Instant, Millis } from '../../core/kit/clock.ts';
 import { appendAudit } from './audit-log.ts';
 import { IS_WARNED_OF } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
+import { isKeptByFreeze } from './freezes.ts';
 import { IS_ON_HOLD } from './holds.ts';
 import { addNotice } from './notices.ts';
 import type { LedgerDb } from './tables.ts';
@@ -82,6 +84,7 @@ async function endingSoon(
     .where('expires_at', '>', now)
     .where('expires_at', '<=', now + before)
     .where((eb) => eb.not(IS_ON_HOLD))
+    .where((eb) => eb.not(isKeptByFreeze(now - AFTER_FREEZE)))
     .orderBy('expires_at')
     .orderBy('id')
     .limit(limit)

@@ -8,6 +8,7 @@ import type { FileId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
 import { BY_STATE, HAS_BYTES, IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
+import { isKeptByFreeze } from './freezes.ts';
 import type { FilesTable, LedgerDb } from './tables.ts';
 
 /** The states of files that a job is at work on. */
@@ -42,6 +43,7 @@ export async function impliedWork(
     await stateJobs(db, 'sealing', 'seal-file', limit),
     await stateJobs(db, 'destroying', 'destroy-file', limit),
     await mails(db, limit),
+    await freezeMails(db, limit),
   ];
   return share(kinds, limit)
     .sort((a, b) => (age(a) < age(b) ? -1 : 1))
@@ -60,6 +62,7 @@ export async function idleUploads(
     .where(IS_UNFINISHED)
     .where('last_byte_at', '<', before)
     .where((eb) => eb.or([eb('state', '=', 'receiving'), eb('received_at', '<', before)]))
+    .where((eb) => eb.not(isKeptByFreeze(before)))
     .orderBy('last_byte_at')
     .limit(limit)
     .execute();
@@ -183,6 +186,18 @@ async function stateJobs(
 async function mails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
   const rows = await db
     .selectFrom('notices')
+    .select((eb) => ['account', eb.fn.min('id').as('since')])
+    .where('sent_at', 'is', null)
+    .groupBy('account')
+    .orderBy('since')
+    .limit(limit)
+    .execute();
+  return rows.map(({ account, since }) => ({ since, work: { job: 'send-notices', account } }));
+}
+
+async function freezeMails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('freeze_notices')
     .select((eb) => ['account', eb.fn.min('id').as('since')])
     .where('sent_at', 'is', null)
     .groupBy('account')

@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts';
+import { mayStillAct } from '../../accounts/may-act.ts';
 import type { FileId } from '../../kit/ids.ts';
 import type { Intake } from '../custody.ts';
 import { arrivalsDrop } from '../file.ts';
@@ -54,7 +55,8 @@ export async function rescanArrivals(
   const left = await recordMoves(rescan, [...findings.moved, ...found.copied]);
   // What begins a clock waits for one that is trusted.
   const isTrusted = (await clockSuspicion(intake.ledger)) === null;
-  if (isTrusted) {
+  const may = await mayStillAct(intake.ledger, { account: owner.id, door: 'drives', side: 'inside' });
+  if (isTrusted && may.ok) {
     await checkContents(rescan, findings.standing);
     await adoptStrangers(rescan, findings.strangers, found);
   }

@@ -53,7 +53,9 @@ async function sendDrop(dropping: Dropping, found: FoundFile): Promise<boolean> 
   const name = policy.users.get(found.uid);
   const sender = name === undefined ? null : await intake.ledger.accountByName(name);
   if (sender === null) return say(dropping, found, 'drives.users has no account for this uid');
-  if (!(await maySend(intake, sender.id, share.name)).ok) {
+  const may = await maySend(intake, sender.id, share.name);
+  if (!may.ok && may.refusal === 'frozen') return say(dropping, found, 'it is frozen, and waits');
+  if (!may.ok) {
     return say(
       dropping,
       found,

@@ -1,5 +1,6 @@
+import { mayAct } from '../../accounts/may-act.ts';
 import type { AccountId } from '../../kit/ids.ts';
-import { type Result, refuse } from '../../kit/result.ts';
+import type { Result } from '../../kit/result.ts';
 import type { Share } from '../../projects/project.ts';
 import { requireRight } from '../../projects/rights.ts';
 import type { Intake } from '../custody.ts';
@@ -11,8 +12,8 @@ export async function maySend(
   account: AccountId,
   share: string,
 ): Promise<Result<Share, DropRefusal>> {
-  const person = await ledger.accountById(account);
-  if (person?.status !== 'active') return refuse('account-disabled');
+  const person = await mayAct(ledger, account);
+  if (!person.ok) return person;
   const outbound = await requireRight(ledger, account, share, 'outbound');
   return outbound.ok ? requireRight(ledger, account, share, 'read') : outbound;
 }

@@ -1,4 +1,5 @@
-import { type EntryRefusal, mayStillAct, type Session } from '../../accounts/sign-in.ts';
+import { type EntryRefusal, mayStillAct } from '../../accounts/may-act.ts';
+import type { Session } from '../../accounts/sign-in.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { Intake } from '../custody.ts';
 import type { ArrivalPath, Drop } from '../file.ts';

@@ -3,6 +3,7 @@ import { fileRecord, systemActor } from '../actors.ts';
 import { clearAirlock } from '../clear-airlock.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
+import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { mayLeaveBy } from '../may-drop.ts';
 import { hintNotices, newNotice } from '../notice.ts';
@@ -42,7 +43,10 @@ async function mayLeave(custody: Custody, file: CustodyFile): Promise<boolean> {
   // The data team knew of it when they ordered the release.
   if (file.reason === 'right-withdrawn') return true;
   if (file.leavesBy === null) throw new Error(`file ${file.id} is to be released and leaves by no share`);
-  if ((await mayLeaveBy(custody, file.owner, file.leavesBy)).ok) return true;
+  const may = await mayLeaveBy(custody, file.owner, file.leavesBy);
+  if (may.ok) return true;
+  // It waits as it is; the job is there again when the freeze is lifted.
+  if (may.refusal === 'frozen') return false;
   if (file.arrival !== null) await takeBack(custody, file);
   await holdFile(custody, ACTOR, file, 'right-withdrawn');
   return false;
@@ -60,6 +64,8 @@ async function takeBack(custody: Custody, file: CustodyFile): Promise<void> {
 
 async function release(custody: Custody, file: CustodyFile): Promise<JobEnd> {
   // Publication may have been a copy of minutes; from the next row on people see it.
+  const frozen = await waitWhileFrozen(custody, file);
+  if (frozen !== null) return frozen;
   if (!(await mayLeave(custody, file))) return DONE;
   const at = custody.clock.now();
   const expiresAt = at + custody.policy.retention.outbound;

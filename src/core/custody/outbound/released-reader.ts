@@ -1,3 +1,5 @@
+import { doorName } from '../../accounts/freeze.ts';
+import { type EntryRefusal, mayAct } from '../../accounts/may-act.ts';
 import type { Session } from '../../accounts/sign-in.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import { actorOf, fileRecord } from '../actors.ts';
@@ -7,8 +9,8 @@ import { type GuardedReader, guardReader } from '../shares/guarded-reader.ts';
 import type { PublishedReader } from '../shares/ports.ts';
 import { downloadsOf } from './downloads.ts';
 
-/** Why a download ends in the middle: the account was disabled, or the file is released no more. */
-type DownloadRefusal = 'account-disabled' | 'not-found';
+/** Why a download ends in the middle: its person may not go on, or the file is frozen or released no more. */
+type DownloadRefusal = EntryRefusal | 'not-found';
 
 /** A released file that its owner is downloading. */
 export interface ReleasedReader extends GuardedReader<DownloadRefusal> {
@@ -65,8 +67,12 @@ async function isStillReleased(
   session: Session,
   file: CustodyFile,
 ): Promise<Result<void, DownloadRefusal>> {
-  const [now, person] = await Promise.all([ledger.fileById(file.id), ledger.accountById(session.account)]);
-  if (person?.status !== 'active') return refuse('account-disabled');
+  const beside = { door: doorName(session), file: file.id };
+  const [now, person] = await Promise.all([
+    ledger.fileById(file.id),
+    mayAct(ledger, session.account, beside),
+  ]);
+  if (!person.ok) return person;
   if (now?.state !== 'released' || now.generation !== file.generation) {
     return refuse('not-found', 'it was taken back, or its time is over');
   }

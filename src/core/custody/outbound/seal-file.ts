@@ -3,6 +3,7 @@ import { fileRecord, systemActor } from '../actors.ts';
 import { clearAirlock } from '../clear-airlock.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
+import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { joinPath } from '../names.ts';
 import { hintNotices, newNotice } from '../notice.ts';
@@ -22,7 +23,10 @@ export async function sealFile(custody: Custody, ref: FileRef): Promise<JobEnd> 
   const { ledger, zones, policy } = custody;
   const file = await ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.state !== 'sealing') return DONE;
+  const frozen = await waitWhileFrozen(custody, file);
+  if (frozen !== null) return frozen;
   const from = await findSource(custody, file);
+  if (from === 'frozen') return { end: 'later', why: 'it is frozen' };
   if (from === null) return giveUp(custody, file, 'right-withdrawn');
   reach('seal.begun');
   const source = await lookAt(custody, file, from);
@@ -30,18 +34,22 @@ export async function sealFile(custody: Custody, ref: FileRef): Promise<JobEnd> 
   if (source.size > policy.largest) return giveUp(custody, file, 'too-large');
   if (source.size > (await zones.airlock.room())) return { end: 'later', why: 'the airlock has no room' };
   const sealed = await zones.shares.seal({ file: file.id, from });
+  const since = await waitWhileFrozen(custody, file);
+  if (since !== null) return since;
   if (sealed.outcome !== 'sealed') return giveUp(custody, file, sealed.outcome);
   // It may have grown since it was looked at.
   if (sealed.size > policy.largest) return giveUp(custody, file, 'too-large');
   return recordSealing(custody, file, sealed);
 }
 
-/** Where the working file is; null when its sender may not send it any more. */
-async function findSource(custody: Custody, file: CustodyFile): Promise<SealSource | null> {
+/** Where the working file is; null when its sender may not send it any more, `frozen` when not now. */
+async function findSource(custody: Custody, file: CustodyFile): Promise<SealSource | 'frozen' | null> {
   const { working } = file;
   if (working === null) throw new Error(`file ${file.id} is sealed from nothing`);
   const share = await custody.ledger.shareById(working.share);
-  if (share === null || !(await maySend(custody, file.owner, share.name)).ok) return null;
+  const may = share === null ? null : await maySend(custody, file.owner, share.name);
+  if (share === null || may === null) return null;
+  if (!may.ok) return may.refusal === 'frozen' ? 'frozen' : null;
   const dropped = file.door === 'drives';
   return { share: share.name, path: joinPath(working.folder, working.name), dropped };
 }

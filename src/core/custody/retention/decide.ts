@@ -1,7 +1,8 @@
 import type { Account } from '../../accounts/account.ts';
+import { requireUnfrozen } from '../../accounts/freeze.ts';
 import type { Actor } from '../../audit/events.ts';
 import type { AccountId } from '../../kit/ids.ts';
-import { accept, type Result, refuse } from '../../kit/result.ts';
+import { accept, type Refused, type Result, refuse } from '../../kit/result.ts';
 import { fileRecord } from '../actors.ts';
 import { findArrivalName } from '../arrival-name.ts';
 import type { Intake } from '../custody.ts';
@@ -17,7 +18,8 @@ export type DecisionRefusal =
   | 'second-person-needed'
   | 'same-person'
   | 'no-name'
-  | 'account-disabled';
+  | 'account-disabled'
+  | 'frozen';
 
 const ADMISSION = { to: 'admitting', event: 'admission-ordered', job: 'admit-file' } as const;
 const RELEASE = { to: 'releasing', event: 'release-ordered', job: 'release-file' } as const;
@@ -34,7 +36,7 @@ export async function orderDestruction(
   file: CustodyFile,
   decision: Decision,
 ): Promise<Result<void, DecisionRefusal>> {
-  const fit = checkDecision(file, decision);
+  const fit = await checkMoving(intake, file, decision);
   if (!fit.ok) return fit;
   const moved = await intake.ledger.moveFile({
     ref: file,
@@ -94,7 +96,7 @@ export async function orderAdmission(
   file: CustodyFile,
   decision: Decision,
 ): Promise<Result<void, DecisionRefusal>> {
-  const fit = checkDecision(file, decision);
+  const fit = await checkMoving(custody, file, decision);
   if (!fit.ok) return fit;
   if (file.sha256 === null) return refuse('not-stopped', 'it was never inspected; ask for another copy');
   if (fit.value === 'quarantined') {
@@ -115,6 +117,18 @@ export async function orderAdmission(
   if (moved !== 'moved') return refuse('no-name', 'the file or the name has just moved; try again');
   custody.hints.hint({ job, ref: { id: file.id, generation: file.generation + 1 } });
   return accept(undefined);
+}
+
+/** For a decision that moves or destroys bytes: not while a freeze covers them. */
+async function checkMoving(
+  { ledger }: Intake,
+  file: CustodyFile,
+  decision: Decision,
+): Promise<ReturnType<typeof checkDecision> | Refused<'frozen'>> {
+  const fit = checkDecision(file, decision);
+  if (!fit.ok) return fit;
+  const unfrozen = await requireUnfrozen(ledger, { keeps: file.id });
+  return unfrozen.ok ? fit : unfrozen;
 }
 
 function checkDecision(

@@ -3,6 +3,7 @@ import { reach } from '../../kit/failpoint.ts';
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Custody } from '../custody.ts';
 import type { CustodyFile, FileRef } from '../file.ts';
+import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { dataTeam, hintNotices, newNotice, noticesAbout } from '../notice.ts';
 import { clockSuspicion } from './clock-guard.ts';
@@ -22,6 +23,8 @@ export async function destroyFile(custody: Custody, ref: FileRef): Promise<JobEn
   const { ledger } = custody;
   const file = await ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.state !== 'destroying') return DONE;
+  const frozen = await waitWhileFrozen(custody, file, 'keeps');
+  if (frozen !== null) return frozen;
   const suspicion = await clockSuspicion(ledger);
   if (suspicion !== null) return { end: 'later', why: `the clock is not trusted: ${suspicion}` };
   if (isTooEarly(file, custody.clock.now())) return { end: 'later', why: 'its time is not over' };

@@ -1,3 +1,4 @@
+import { requireUnfrozen } from '../../accounts/freeze.ts';
 import type { Actor } from '../../audit/events.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import { fileRecord } from '../actors.ts';
@@ -12,8 +13,10 @@ export async function removeArrived(
   intake: Intake,
   actor: Actor,
   file: CustodyFile,
-): Promise<Result<void, 'not-found' | 'held-back'>> {
+): Promise<Result<void, 'not-found' | 'held-back' | 'frozen'>> {
   if (file.state !== 'arrived') return refuse('not-found', 'only a file in Arrivals can be removed');
+  const unfrozen = await requireUnfrozen(intake.ledger, { keeps: file.id });
+  if (!unfrozen.ok) return unfrozen;
   const moved = await intake.ledger.moveFile({
     ref: file,
     from: 'arrived',

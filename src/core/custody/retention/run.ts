@@ -1,3 +1,4 @@
+import { requireUnfrozen } from '../../accounts/freeze.ts';
 import type { Actor, AuditRecord } from '../../audit/events.ts';
 import { reach } from '../../kit/failpoint.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
@@ -26,7 +27,7 @@ export interface RetentionRun {
 }
 
 /** Why nothing was destroyed. */
-export type RunRefusal = 'clock-suspect' | 'needs-confirmation' | 'plan-unknown' | 'plan-changed';
+export type RunRefusal = 'frozen' | 'clock-suspect' | 'needs-confirmation' | 'plan-unknown' | 'plan-changed';
 
 /** How many rows are moved at once: enough to share a commit, few enough not to keep others waiting. */
 const TOGETHER = 50;
@@ -45,6 +46,8 @@ export async function runRetention(
   const { ledger, clock, log } = intake;
   const suspicion = await clockSuspicion(ledger);
   if (suspicion !== null) return refuse('clock-suspect', `the clock is not trusted: ${suspicion}`);
+  const unfrozen = await requireUnfrozen(ledger, {});
+  if (!unfrozen.ok) return refuse('frozen', `everything is frozen: ${unfrozen.detail}`);
   const asOf = confirm === null ? clock.now() : planInstant(confirm);
   if (asOf === null) return refuse('plan-unknown', `"${confirm}" does not name a plan`);
   if (asOf > clock.now()) return refuse('plan-unknown', `plan ${confirm} is of a time that has not come`);

@@ -1,6 +1,7 @@
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { CustodyFile, MovingFault } from '../file.ts';
+import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { joinPath } from '../names.ts';
 import { publishedPlace } from '../published.ts';
 import { noteProgress } from './move-progress.ts';
@@ -34,6 +35,8 @@ export async function carryOut(
   const carriage = await carriageOf(intake, file);
   if (file.zone !== 'carried') {
     const fault = await carry(intake, file, carriage);
+    // It may have been a copy of minutes. The name in Arrivals stays, and a job finds the copy there.
+    if ((await waitWhileFrozen(intake, file)) !== null) return 'elsewhere';
     if (fault !== null) return (await giveBack(intake, file, { fault, ...how })) ? { fault } : 'elsewhere';
     if (!(await recordCarried(intake, file))) return 'elsewhere';
   }

@@ -1,5 +1,6 @@
 import type { Intake } from '../custody.ts';
 import type { CustodyFile, FileRef, MovingFault } from '../file.ts';
+import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { joinPath } from '../names.ts';
 import { carryOut, codeOf } from './carry-out.ts';
@@ -14,7 +15,10 @@ import { mayInShare } from './share-access.ts';
 export async function moveFile(intake: Intake, ref: FileRef): Promise<JobEnd> {
   const file = await intake.ledger.fileById(ref.id);
   if (file === null || file.generation !== ref.generation || file.state !== 'moving') return DONE;
+  const frozen = await waitWhileFrozen(intake, file);
+  if (frozen !== null) return frozen;
   const fault = file.zone === 'carried' ? null : await findFault(intake, file);
+  if (fault === 'frozen') return { end: 'later', why: 'it is frozen' };
   if (fault === null) return carry(intake, file);
   await giveBack(intake, file, { fault, tell: true });
   return DONE;
@@ -31,12 +35,16 @@ async function carry(intake: Intake, file: CustodyFile): Promise<JobEnd> {
   }
 }
 
-async function findFault({ ledger, zones }: Intake, file: CustodyFile): Promise<MovingFault | null> {
+async function findFault(
+  { ledger, zones }: Intake,
+  file: CustodyFile,
+): Promise<MovingFault | 'frozen' | null> {
   const { working } = file;
   const share = working === null ? null : await ledger.shareById(working.share);
   if (working === null || share === null) throw new Error(`file ${file.id} is moved nowhere`);
   const allowed = await mayInShare(ledger, file.owner, share.name, 'write');
   if (allowed.ok) return null;
+  if (allowed.refusal === 'frozen') return 'frozen';
   // Carried by a run that a crash kept from noting it: then it has left Arrivals before the right was taken.
   const path = joinPath(working.folder, working.name);
   if ((await zones.shares.look({ share: share.name, path })) !== null) return null;

@@ -40,6 +40,7 @@ export function signInRoutes({ side, signIns, intake }: ApiParts): readonly ApiR
       // The code is asked for whatever the password was, and one answer is given for both.
       if (first.outcome !== 'more') return refuse('sign-in-refused');
       const second = await giveProof(signIns, first.attempt, { kind: 'token', code });
+      if (second.outcome === 'denied' && second.frozen === true) return refuse('frozen');
       if (second.outcome !== 'granted') return refuse('sign-in-refused');
       setSessionCookie(reply, side, await keepWebSession(signIns, second.session, raw.ip));
       return accept(undefined);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { EntryRefusal } from '../../../core/accounts/may-act.ts';
 
 /** Bytes are handed on in pieces of about this size: large enough for few writes, small enough for many uploads. */
 const PIECE = 256 * 1024;
@@ -7,7 +8,7 @@ const PIECE = 256 * 1024;
 const MOST_CHUNKS = 1024;
 
 /** Why somebody ends a body before its sender does. */
-export type StopReason = 'taken-over' | 'upload-idle' | 'account-disabled' | 'stopping';
+export type StopReason = 'taken-over' | 'upload-idle' | EntryRefusal | 'stopping';
 
 /** How a body ended: at its end, with its connection, over its limit, or on our own wish. */
 export type BodyEnd = 'complete' | 'upload-cut' | 'body-too-long' | StopReason;

@@ -1,4 +1,5 @@
-import { mayStillAct, type Session } from '../../../core/accounts/sign-in.ts';
+import { mayStillAct } from '../../../core/accounts/may-act.ts';
+import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
 import type { BodyReader, StopReason } from './body-reader.ts';
@@ -74,9 +75,10 @@ export class RunningUploads {
   async #endDisabled(): Promise<void> {
     const sessions = new Map([...this.#running].map(({ session }) => [session.account, session]));
     for (const session of sessions.values()) {
-      if ((await mayStillAct(this.#intake.ledger, session)).ok) continue;
+      const may = await mayStillAct(this.#intake.ledger, session);
+      if (may.ok) continue;
       for (const upload of this.#running) {
-        if (upload.session.account === session.account) upload.reader.stop('account-disabled');
+        if (upload.session.account === session.account) upload.reader.stop(may.refusal);
       }
     }
   }

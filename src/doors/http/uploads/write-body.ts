@@ -73,7 +73,7 @@ async function receive(watchers: BodyWatchers, exchange: Exchange, target: BodyT
   using _watched = watchers.running.add({ session, writer, reader });
   watchers.locks.onAsked(writer.ref.id, () => reader.stop('taken-over'));
   const end = await reader.ended;
-  const isWhole = offset + reader.received === size && end !== 'account-disabled';
+  const isWhole = offset + reader.received === size && end !== 'account-disabled' && end !== 'frozen';
   const isRight = checksum === null ? end !== 'body-too-long' : end === 'complete' && checksum.matches();
   if (!isRight) {
     await writer.truncate(offset);

@@ -1,4 +1,5 @@
-import { mayStillAct, type Session } from '../../../core/accounts/sign-in.ts';
+import { mayStillAct } from '../../../core/accounts/may-act.ts';
+import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import type { DigestQuery } from '../../../core/custody/digests/digest-query.ts';
 import type { ArrivalPath } from '../../../core/custody/file.ts';

@@ -7,6 +7,7 @@ import { describeBrowsers } from './conformance/browsers.ts';
 import { describeDigests } from './conformance/digests.ts';
 import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
+import { describeFreezes } from './conformance/freezes.ts';
 import { describeHolds } from './conformance/holds.ts';
 import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
@@ -75,6 +76,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['work', describeWork],
   ['retention', describeRetention],
   ['warnings', describeWarnings],
+  ['freezes', describeFreezes],
   ['holds', describeHolds],
   ['audit', describeAudit],
 ];

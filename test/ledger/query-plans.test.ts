@@ -153,14 +153,34 @@ test('impliedWork reads only the files that imply any', async () => {
     'SEARCH files USING INDEX files_state (state=? AND id>?)',
     expect.stringMatching(/^SCAN notices USING (COVERING )?INDEX notices_unsent$/),
     'USE TEMP B-TREE FOR ORDER BY',
+    expect.stringMatching(/^SCAN freeze_notices USING (COVERING )?INDEX freeze_notices_unsent$/),
+    'USE TEMP B-TREE FOR ORDER BY',
   ]);
 });
 
 test('idleUploads reads only what is unfinished, in order', async () => {
   expect(await plans('idleUploads', NOW, 100)).toEqual([
     'SEARCH files USING INDEX files_unfinished (last_byte_at<?)',
+    ...freezesOnOneFile(1),
   ]);
 });
+
+/** How it is asked whether a freeze keeps a file: the few live and lately lifted ones, by index. */
+function freezesOnOneFile(first: number): readonly string[] {
+  return [
+    `CORRELATED SCALAR SUBQUERY ${first + 2}`,
+    'MULTI-INDEX OR',
+    'INDEX 1',
+    'SEARCH freezes USING INDEX freezes_lifted (lifted_at=?)',
+    'INDEX 2',
+    'SEARCH freezes USING INDEX freezes_lifted (lifted_at>?)',
+    `CORRELATED LIST SUBQUERY ${first}`,
+    'SEARCH share_members USING COVERING INDEX share_members_account (account=?)',
+    'SEARCH shares USING INDEX sqlite_autoindex_shares_1 (id=?)',
+    `CORRELATED LIST SUBQUERY ${first + 1}`,
+    'SEARCH shares USING INDEX sqlite_autoindex_shares_1 (id=?)',
+  ];
+}
 
 /** How a query asks whether a live hold covers a file: way by way, each along its index. */
 const HOLDS_ON_ONE_FILE = [
@@ -183,10 +203,12 @@ test('dueFiles reads a page along the index, from where the last one ended', asy
   expect(await plans('dueFiles', NOW, null, 100)).toEqual([
     'SEARCH files USING INDEX files_due (expires_at<?)',
     ...HOLDS_ON_ONE_FILE,
+    ...freezesOnOneFile(7),
   ]);
   expect(await plans('dueFiles', NOW, { expiresAt: 5, id: ref.id }, 100)).toEqual([
     'SEARCH files USING INDEX files_due ((expires_at,id)>(?,?) AND expires_at<?)',
     ...HOLDS_ON_ONE_FILE,
+    ...freezesOnOneFile(7),
   ]);
 });
 
@@ -194,6 +216,7 @@ test('filesToWarn reads only what was not warned of, in order', async () => {
   expect(await plans('filesToWarn', NOW, 1000, 100)).toEqual([
     'SEARCH files USING INDEX files_warning (warned_before=? AND expires_at>? AND expires_at<?)',
     ...HOLDS_ON_ONE_FILE,
+    ...freezesOnOneFile(7),
     'SEARCH files USING INDEX files_warning (warned_before>?)',
   ]);
 });

@@ -15,7 +15,13 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
     listen: { host: '127.0.0.1', port: 0 },
     password: PASSWORD,
     checks: [],
-    sources: { filesByState: async () => ({}), sessions: () => [], limits: () => [], drives: () => null },
+    sources: {
+      filesByState: async () => ({}),
+      freezes: async () => ({}),
+      sessions: () => [],
+      limits: () => [],
+      drives: () => null,
+    },
     queueView: { queues: [], isReachable: () => false },
     log: recordingLog(),
     ...options,
@@ -181,6 +187,7 @@ describe('/metrics', () => {
     const ops = await opsForTest({
       sources: {
         filesByState: async () => ({ arrived: 12, held: 1 }),
+        freezes: async () => ({ account: 2, all: 0 }),
         sessions: () => [{ door: 'sftp', side: 'outside', sessions: 3 }],
         limits: () => [
           { door: 'sftp', side: 'outside', limit: 'waiting', most: 512, used: 7, refused: 2 },
@@ -197,6 +204,7 @@ describe('/metrics', () => {
       expect(line).toMatch(/^(#.*|[a-z_:][a-z0-9_:]*(\{[^}]*\})? ([-+]?[0-9.e+-]+|NaN|[+-]Inf)|)$/i);
     }
     expect(lines).toContain('havengate_files{state="arrived"} 12');
+    expect(lines).toContain('havengate_freezes{kind="account"} 2');
     expect(lines).toContain('havengate_sessions{door="sftp",side="outside"} 3');
     const waiting = '{door="sftp",side="outside",limit="waiting"}';
     expect(lines).toContain(`havengate_limit${waiting} 512`);
@@ -219,6 +227,7 @@ describe('/metrics', () => {
           if (!well) throw new Error('database is locked');
           return { arrived: 12 };
         },
+        freezes: async () => ({}),
         sessions: () => [],
         limits: () => [],
         drives: () => null,

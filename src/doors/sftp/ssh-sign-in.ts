@@ -102,7 +102,7 @@ export class SshSignIn {
         context.reject(methods, true);
         return;
       case 'frozen':
-        context.reject(methods);
+        // Unanswered: after a refusal, clients give up before they read why.
         this.#parts.onFrozen();
         return;
       case 'asked':

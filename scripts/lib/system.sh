@@ -1,6 +1,6 @@
 # Sourced after install.sh. Brings the programs in place that npm does not have.
 
-# One line per program ('paramiko' is a package of the system's Python): the command, then its package for apt, dnf, apk and brew ('-' where there is none).
+# One line per program ('paramiko' is a package of the system's Python, 'rsyslog-tls' a part of rsyslogd): the command, then its package for apt, dnf, apk and brew ('-' where there is none).
 SYSTEM_PROGRAMS='
 redis-server redis-server   redis           redis            redis
 clamd        clamav-daemon  clamd           clamav-daemon    clamav
@@ -19,10 +19,13 @@ strace       strace         strace          strace           -
 ps           procps         procps-ng       procps           -
 faketime     faketime       libfaketime     libfaketime      libfaketime
 chromium     chromium       chromium        chromium         -
+rsyslogd     rsyslog        rsyslog         rsyslog          -
+rsyslog-tls  rsyslog-openssl rsyslog-openssl rsyslog-openssl -
+openssl      openssl        openssl         openssl          openssl@3
 '
 # What the daemon itself needs, and what its tests and benchmarks drive it with.
 SYSTEM_FOR_START='redis-server'
-SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime chromium'
+SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime chromium rsyslogd rsyslog-tls openssl'
 
 # Servers live in sbin, which is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -55,6 +58,7 @@ missing_programs() {
 has_program() {
   case $1 in
     paramiko) /usr/bin/python3 -c 'import paramiko' >/dev/null 2>&1 ;;
+    rsyslog-tls) [ -n "$(find /usr/lib /usr/lib64 -name lmnsd_ossl.so 2>/dev/null)" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }

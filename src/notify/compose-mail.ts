@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Mail } from '../core/custody/ports.ts';
 import type { Instant } from '../core/kit/clock.ts';
+import { isMailAddress } from './mail-address.ts';
 
 /** Who a mail is from. */
 export interface Sender {
@@ -12,9 +13,6 @@ export interface Sender {
 /** What would end a header line or confuse a terminal: C0, DEL, C1, and the Unicode separators. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-
-/** An address of one mailbox: nothing that could name a second one or a header. */
-const ADDRESS = /^[^\s<>()[\]\\,;:"\p{C}]+@[^\s<>()[\]\\,;:"@\p{C}]+$/u;
 
 /**
  * Writes a mail as an RFC 5322 message, lines ended by CR LF. Attachments are `application/json`, in base64, so that
@@ -52,7 +50,7 @@ export function mailToken(mail: Pick<Mail, 'id'>): string {
 }
 
 function mailbox(person: Sender): { name: string; address: string } {
-  if (!ADDRESS.test(person.address)) throw new Error('this is not an address that mail can be sent to');
+  if (!isMailAddress(person.address)) throw new Error('this is not an address that mail can be sent to');
   return { name: oneLine(person.name), address: person.address };
 }
 

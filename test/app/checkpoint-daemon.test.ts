@@ -52,7 +52,7 @@ test('the daemon signs what has grown and writes it to its anchors, waiting for 
   await rm(join(site.dir, 'keys/checkpoint-keys'));
   daemon = await startDaemon(site);
   await daemon.logged('checkpoint-key-made');
-  await daemon.logged('anchor-failed', ({ path }) => path === `${work}/later/two`);
+  await daemon.logged('anchor-failed', ({ place }) => place === `${work}/later/two`);
   await eventually('a checkpoint', async () => (await notesIn(anchor)) > 0);
 
   await writeFile(join(work, 'scan.csv'), 'a,b\n');

@@ -47,9 +47,12 @@ describe('config/havengate.yaml', () => {
     },
   );
 
-  test.each(ANCHOR_KEYS)('shows the key %s of anchors', (key) => {
-    expect(comments + text).toMatch(new RegExp(`anchors: \\[\\{.*\\b${key}: `));
-  });
+  test.each(Object.entries(ANCHOR_KEYS).flatMap(([kind, keys]) => keys.map((key) => [kind, key] as const)))(
+    'shows, of %s anchors, the key %s',
+    (kind, key) => {
+      expect(text).toMatch(new RegExp(`# .*\\{ kind: ${kind}, (.*\\b)?${key === 'kind' ? '' : `${key}: `}`));
+    },
+  );
 
   test.each(SHARE_KEYS)('explains the key %s of shares', (key) => {
     expect(text).toMatch(new RegExp(`^shares: .*\\b${key}:`, 'm'));
@@ -65,6 +68,7 @@ describe('config/havengate.yaml', () => {
       'queue',
       'scan',
       'scan',
+      'mail',
       'shares',
       'drives',
       'drives',

@@ -304,8 +304,8 @@ describe('a fault names the line, what is there and what is expected', () => {
     ],
     [
       'SMTP',
-      'doors: []\nmail: { smtp: {} }',
-      'line 2: mail is a mapping; expected "files"; mail by SMTP comes with a later version',
+      'doors: []\nmail: { smtp: {}, from: a@b.example }',
+      'line 2: mail.smtp is a mapping; expected the address of a server such as mail.example.org:587',
     ],
     [
       'more than clamd takes',

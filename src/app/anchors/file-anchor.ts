@@ -1,73 +1,38 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { type Keyring, verifyCheckpoint } from '../../core/audit/keyring.ts';
-import { SIGNATURE_MARK } from '../../core/audit/note.ts';
-import { splitNotes } from '../../core/audit/split-notes.ts';
+import type { Keyring } from '../../core/audit/keyring.ts';
+import type { NewestCheckpoint } from '../../core/audit/sign-checkpoint.ts';
+import type { FileAnchorConfig } from '../config/config.ts';
+import { type Anchor, type AnchorState, anchorFailed } from './anchor.ts';
+import { anchoredSize, appendToAnchor } from './anchor-file.ts';
 
-/** More than a note: enough to find the last one of a file whose end was cut off. */
-const TAIL_BYTES = 16 * 1024;
+/** An anchor that is a file: what it has is read from it, each time. */
+export function createFileAnchor({ path }: FileAnchorConfig): Anchor {
+  return {
+    place: path,
+    look: (newest, ring) => look(path, newest, ring),
+    async write(newest, ring) {
+      const found = await look(path, newest, ring);
+      if (found.state !== 'behind') return found;
+      return appendToAnchor(path, newest.note).then(
+        () => ({ place: path, state: 'written' }),
+        (error: unknown) => anchorFailed(path, error),
+      );
+    },
+  };
+}
 
-/** The largest checkpoint near the end of an anchor: 0 when it has none of this log, or is not there yet. */
-export async function anchoredSize(path: string, ring: Keyring): Promise<number> {
-  const handle = await open(path, 'r').catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
-    throw cause;
-  });
-  if (handle === null) return 0;
+async function look(place: string, newest: NewestCheckpoint, ring: Keyring): Promise<AnchorState> {
   try {
-    return largestIn(await readTail(handle), ring);
-  } finally {
-    await handle.close();
-  }
-}
-
-/**
- * Appends a note to an anchor and syncs it. Nothing that is there is changed: it may be a file that the system lets
- * nobody but append to. A note that was cut off before stays as it is, and apart.
- */
-export async function appendToAnchor(path: string, note: string): Promise<void> {
-  const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants;
-  const handle = await open(path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW, 0o644);
-  try {
-    const tail = await readTail(handle);
-    await handle.appendFile(separation(tail) + note);
-    await handle.sync();
-    if (tail === '') await syncFolder(dirname(path));
-  } finally {
-    await handle.close();
-  }
-}
-
-function largestIn(text: string, ring: Keyring): number {
-  const sizes = splitNotes(text).map(({ envelope }) => {
-    const verified = verifyCheckpoint(envelope, ring);
-    return verified.ok ? verified.value.size : 0;
-  });
-  return Math.max(0, ...sizes);
-}
-
-/** What keeps a note apart from what stands before it. */
-function separation(tail: string): string {
-  if (tail === '') return '';
-  if (!tail.endsWith('\n')) return '\n\n';
-  const lastLine = tail.slice(tail.lastIndexOf('\n', tail.length - 2) + 1);
-  return lastLine.startsWith(SIGNATURE_MARK) ? '' : '\n';
-}
-
-async function readTail(handle: FileHandle): Promise<string> {
-  const stat = await handle.stat();
-  if (!stat.isFile()) throw new Error('this is not a file');
-  const length = Math.min(stat.size, TAIL_BYTES);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, stat.size - length);
-  return buffer.subarray(0, bytesRead).toString('utf8');
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const size = await anchoredSize(place, ring);
+    if (size === newest.size) return { place, state: 'up-to-date' };
+    if (size < newest.size)
+      return {
+        place,
+        state: 'behind',
+        why: `its last checkpoint has ${size} rows, the newest ${newest.size}`,
+      };
+    const why = `it has a checkpoint of ${size} rows, the ledger knows of none above ${newest.size}: was an older ledger put back?`;
+    return { place, state: 'ahead', why };
+  } catch (error) {
+    return anchorFailed(place, error);
   }
 }

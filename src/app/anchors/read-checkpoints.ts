@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findNotes } from '../../core/audit/armoured-note.ts';
 import type { Checkpoint } from '../../core/audit/checkpoint.ts';
 import { type Keyring, verifyCheckpoint } from '../../core/audit/keyring.ts';
-import { splitNotes } from '../../core/audit/split-notes.ts';
 
 /** What was found in files of checkpoints. */
 export interface ReadCheckpoints {
@@ -26,10 +26,10 @@ export async function readCheckpoints(paths: readonly string[], ring: Keyring): 
   return { good, faults, ignored };
 }
 
-/** Verifies notes that stand one after the other in a text; `where` names it. */
+/** Verifies the notes in a text: one after the other, or armoured as mail and syslog carry them; `where` names it. */
 export function checkNotes(text: string, where: string, ring: Keyring): ReadCheckpoints {
   const [good, faults, ignored]: [Checkpoint[], string[], string[]] = [[], [], []];
-  for (const { line, envelope } of splitNotes(text)) {
+  for (const { line, envelope } of findNotes(text)) {
     const verified = verifyCheckpoint(envelope, ring);
     if (verified.ok) {
       good.push(verified.value);

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import type { CheckpointLedger } from '../../core/audit/ports.ts';
-import type { Config } from '../config/config.ts';
 import { examples } from './examples.ts';
-import { CONSOLE, warnOnTerminal, withInstallation } from './installation.ts';
+import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
 import { orRefuse } from './refusal.ts';
 import { facts } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,10 +21,11 @@ function addCheckpoint(noun: Command, terminal: Terminal): void {
         import('../../core/audit/sign-checkpoint.ts'),
         import('../keys/load-keys.ts'),
       ]);
-      const signed = await withInstallation(command, terminal, async ({ config, ledger, clock }) => {
+      const signed = await withInstallation(command, terminal, async (installation) => {
+        const { config, ledger, clock } = installation;
         const signer = await loadCheckpointSigner(config, warnOnTerminal(terminal));
         const checkpoint = orRefuse(await signCheckpoint({ ledger, clock, signer }, CONSOLE));
-        return { ...checkpoint, anchors: await anchor(config, ledger, terminal) };
+        return { ...checkpoint, anchors: await writeAnchors(installation, terminal) };
       });
       const { size, root, note, isNew, anchors } = signed;
       await terminal.answer({ size, root, isNew, checkpoint: note, anchors }, note);
@@ -44,10 +43,9 @@ function addRotateKey(noun: Command, terminal: Terminal): void {
         import('../keys/key-files.ts'),
       ]);
       const rotated = await withInstallation(command, terminal, async (installation) => {
-        const { config, ledger } = installation;
         const rotation = orRefuse(await rotateCheckpointKey(installation, CONSOLE, warnOnTerminal(terminal)));
-        await anchor(config, ledger, terminal);
-        return { ...rotation, keyring: checkpointKeyringFile(config.keys) };
+        await writeAnchors(installation, terminal);
+        return { ...rotation, keyring: checkpointKeyringFile(installation.config.keys) };
       });
       const { old, next, size, keyring } = rotated;
       terminal.note(`give the new ${keyring} to those who verify checkpoints`);
@@ -63,16 +61,17 @@ function addRotateKey(noun: Command, terminal: Terminal): void {
 }
 
 /** Brings the anchors up to the newest checkpoint; one that fails is told, and written by the daemon later. */
-async function anchor(config: Config, ledger: CheckpointLedger, terminal: Terminal) {
-  const [{ anchorCheckpoint }, { newestCheckpoint }, { loadCheckpointKeyring }] = await Promise.all([
-    import('../anchors/anchor-checkpoint.ts'),
+async function writeAnchors({ config, ledger, clock }: Installation, terminal: Terminal) {
+  const [{ createAnchors }, { newestCheckpoint }, { loadCheckpointKeyring }] = await Promise.all([
+    import('../anchors/create-anchors.ts'),
     import('../../core/audit/sign-checkpoint.ts'),
     import('../keys/load-keys.ts'),
   ]);
   const newest = await newestCheckpoint(ledger);
   if (newest === null) return [];
   const ring = await loadCheckpointKeyring(config);
-  const states = await Promise.all(config.audit.anchors.map((one) => anchorCheckpoint(one, newest, ring)));
-  for (const state of states) if ('why' in state) terminal.note(`warning: ${state.path}: ${state.why}`);
+  const anchors = createAnchors(config, { ledger, clock }, warnOnTerminal(terminal));
+  const states = await Promise.all(anchors.map((one) => one.write(newest, ring)));
+  for (const state of states) if ('why' in state) terminal.note(`warning: ${state.place}: ${state.why}`);
   return states;
 }

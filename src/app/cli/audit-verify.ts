@@ -27,7 +27,7 @@ export function addVerifyVerb(noun: Command, terminal: Terminal): void {
     .argument('[export]', 'an export to verify, offline, in place of the ledger')
     .option(
       '--checkpoint, --checkpoints <path...>',
-      'files or folders of checkpoints (default: the newest in the ledger, and the anchors; for an export none)',
+      'files or folders of checkpoints, also of saved mails or syslog (default: the newest in the ledger, and the files of anchors; for an export none)',
     )
     .option('--key <file>', 'keyring of the checkpoints (default: the one of this installation)')
     .addHelpText('after', () =>
@@ -109,7 +109,10 @@ async function ownCheckpoints(
   });
   if (ring === null) return NONE;
   const all = newest === null ? [] : [checkNotes(newest.note, 'the newest checkpoint in the ledger', ring)];
-  for (const { path } of config.audit.anchors) {
+  for (const anchor of config.audit.anchors) {
+    // What was sent is read from a file that somebody has saved, and gives.
+    if (anchor.kind !== 'file') continue;
+    const { path } = anchor;
     const read = await readCheckpoints([path], ring).catch((cause: unknown) => {
       terminal.note(`warning: ${unreadable(cause).message}`);
       return NONE;

@@ -5,6 +5,7 @@ import type { Millis } from '../../core/kit/clock.ts';
 import type { HttpLimits } from '../../doors/http/limits.ts';
 import type { SftpLimits } from '../../doors/sftp/limits.ts';
 import type { QueueServer } from '../../jobs/queue-server.ts';
+import type { SmtpProtection } from '../../notify/smtp-mailer.ts';
 import type { HostPort } from './host-port.ts';
 
 /**
@@ -88,10 +89,33 @@ export type DrivesConfig =
       readonly users: readonly { readonly uid: number; readonly account: AccountName }[];
     };
 
-/** A place for copies of checkpoints: a file that they are appended to. */
-export interface AnchorConfig {
+/** A place for copies of checkpoints. */
+export type AnchorConfig = FileAnchorConfig | SyslogAnchorConfig | MailAnchorConfig;
+
+/** A file that they are appended to. */
+export interface FileAnchorConfig {
   readonly kind: 'file';
   readonly path: string;
+}
+
+/** A syslog server that they are sent to over TLS. */
+export interface SyslogAnchorConfig {
+  readonly kind: 'syslog';
+  readonly server: HostPort;
+  /** Certificates to check the server's against; null for the system's. */
+  readonly caFile: string | null;
+  /** What the daemon shows of itself; both or none. */
+  readonly certificateFile: string | null;
+  readonly keyFile: string | null;
+  readonly timeout: Millis;
+}
+
+/** A mailbox that they are sent to. */
+export interface MailAnchorConfig {
+  readonly kind: 'mail';
+  readonly to: string;
+  /** The time between two of them. */
+  readonly every: Millis;
 }
 
 /** How much the log says, from least to most. */
@@ -150,8 +174,25 @@ export type ClamdAddress =
   | { readonly kind: 'socket'; readonly path: string }
   | ({ readonly kind: 'network' } & HostPort);
 
-/** Mail: one file each in a folder. */
-export interface MailConfig {
+/** How mails leave. */
+export type MailConfig = FilesMailConfig | SmtpConfig;
+
+/** One file each in a folder. */
+interface FilesMailConfig {
   readonly kind: 'files';
   readonly folder: string;
+}
+
+/** An SMTP server that mails are handed to. */
+export interface SmtpConfig {
+  readonly kind: 'smtp';
+  readonly server: HostPort;
+  readonly from: string;
+  /** Who signs in; null, as the file with the password, when nobody does. */
+  readonly user: string | null;
+  readonly passwordFile: string | null;
+  readonly tls: SmtpProtection;
+  /** Certificates to check the server's against; null for the system's. */
+  readonly caFile: string | null;
+  readonly timeout: Millis;
 }

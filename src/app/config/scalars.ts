@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type ProofKind, parseAlternative } from '../../core/accounts/sign-in-policy.ts';
 import type { Millis } from '../../core/kit/clock.ts';
+import { isMailAddress } from '../../notify/mail-address.ts';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './amounts.ts';
 import { HOST_PORT_FORM, type HostPort, parseHostPort } from './host-port.ts';
 import type { Shape } from './shape.ts';
@@ -39,6 +40,21 @@ export const size: Shape<number> = scalar(SIZE_FORM, parseSize);
 
 /** Where to listen. */
 export const hostPort: Shape<HostPort> = scalar(HOST_PORT_FORM, parseHostPort);
+
+/** A server to connect to. */
+export const serverAddress: Shape<HostPort> = scalar(
+  'the address of a server such as mail.example.org:587',
+  (written) => {
+    const parsed = parseHostPort(written);
+    return parsed === null || parsed.port === 0 ? null : parsed;
+  },
+);
+
+/** The address of one mailbox. */
+export const mailAddress: Shape<string> = scalar(
+  'one mail address such as havengate@example.org',
+  (written) => (isMailAddress(written) ? written : null),
+);
 
 /** Yes or no. */
 export const yesOrNo: Shape<boolean> = mapped(word('true', 'false'), (written) => written === 'true');

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { RESEARCH_FORMATS } from '../../core/custody/verdict.ts';
 import { GIB } from '../../core/kit/bytes.ts';
 import { parseQueueServer } from '../../jobs/queue-server.ts';
-import type { ClamdAddress, Config, MailConfig, QueueConfig, ScanConfig } from './config.ts';
+import type { ClamdAddress, Config, QueueConfig, ScanConfig } from './config.ts';
 import { whyExposed } from './doors-schema.ts';
 import { parseHostPort } from './host-port.ts';
 import { listedWords } from './listed-words.ts';
@@ -78,17 +77,6 @@ export const queue: Shape<QueueConfig> = either(
     server.kind === 'server' ? { ...server, passwordFile: password_file } : server,
   ),
   '"managed", an address such as redis://host:6379, or a mapping with server and password_file',
-);
-
-/** How mails leave. */
-export const mail: Shape<MailConfig> = mapped(
-  optional(
-    scalar('"files"; mail by SMTP comes with a later version', (written) =>
-      written === 'files' ? written : null,
-    ),
-    'files',
-  ),
-  (kind, { base }) => ({ kind, folder: join(base, 'mail') }),
 );
 
 /** The operators' listener. */

@@ -1,9 +1,10 @@
 import { type Keyring, verifyCheckpoint } from '../../core/audit/keyring.ts';
 import { type NewestCheckpoint, newestCheckpoint } from '../../core/audit/sign-checkpoint.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
-import { lookAtAnchor } from '../anchors/anchor-checkpoint.ts';
+import { createAnchors } from '../anchors/create-anchors.ts';
 import type { Config } from '../config/config.ts';
 import { loadCheckpointKeyring } from '../keys/load-keys.ts';
+import { systemClock } from '../system-clock.ts';
 import type { DoctorFinding } from './finding.ts';
 
 const CHECK = 'checkpoints';
@@ -28,23 +29,35 @@ export async function checkCheckpoints(config: Config, ledger: Ledger): Promise<
     ];
   return [
     { check: CHECK, outcome: 'ok', detail: `the newest has ${newest.size} rows` },
-    ...(await checkAnchors(config, newest, ring)),
+    ...(await checkAnchors(config, ledger, newest, ring)),
   ];
 }
 
 async function checkAnchors(
-  { audit: { anchors } }: Config,
+  config: Config,
+  ledger: Ledger,
   newest: NewestCheckpoint,
   ring: Keyring,
 ): Promise<readonly DoctorFinding[]> {
+  const anchors = createAnchors(config, { ledger, clock: systemClock }, () => undefined);
   if (anchors.length === 0)
     return [warning('no copies of checkpoints are kept elsewhere: `audit.anchors` names no place')];
-  const states = await Promise.all(anchors.map(({ path }) => lookAtAnchor(path, newest, ring)));
-  return states.map((found): DoctorFinding => {
-    if (!('why' in found)) return { check: CHECK, outcome: 'ok', detail: `${found.path} is up to date` };
-    const detail = `${found.path}: ${found.why}`;
+  const states = await Promise.all(anchors.map((one) => one.look(newest, ring)));
+  const looked = states.map((found): DoctorFinding => {
+    if (found.state === 'not-due')
+      return { check: CHECK, outcome: 'ok', detail: `${found.place} gets the next one when it is due` };
+    if (!('why' in found)) return { check: CHECK, outcome: 'ok', detail: `${found.place} is up to date` };
+    const detail = `${found.place}: ${found.why}`;
     return found.state === 'ahead' ? broken(detail) : warning(detail);
   });
+  return isMailToFiles(config)
+    ? [...looked, warning('checkpoints by mail do not leave this machine: `mail` is `files`')]
+    : looked;
+}
+
+/** Mails that nobody carries away prove nothing. */
+function isMailToFiles({ audit, mail }: Config): boolean {
+  return mail.kind === 'files' && audit.anchors.some(({ kind }) => kind === 'mail');
 }
 
 function warning(detail: string): DoctorFinding {

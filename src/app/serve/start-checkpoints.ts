@@ -3,8 +3,9 @@ import type { Ledger } from '../../core/custody/ports.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { within } from '../../ops/within.ts';
-import { anchorCheckpoint } from '../anchors/anchor-checkpoint.ts';
-import type { AnchorConfig, Config } from '../config/config.ts';
+import type { Anchor } from '../anchors/anchor.ts';
+import { createAnchors } from '../anchors/create-anchors.ts';
+import type { Config } from '../config/config.ts';
 import { makeCheckpointKey } from '../init/make-checkpoint-key.ts';
 import { finishRotation } from '../init/rotate-checkpoint-key.ts';
 import type { WarnOfKey } from '../keys/key-fault.ts';
@@ -34,7 +35,7 @@ export async function startCheckpoints(
   const warn: WarnOfKey = (problem) => log.warn('key-readable', { ...problem });
   await loadCheckpointSigner(config, warn);
 
-  const anchors = createAnchoring(config, ledger, log);
+  const anchors = createAnchoring(config, ledger, warn, log);
   let signing: Promise<void> = Promise.resolve();
   const sign = () => {
     signing = signing
@@ -64,25 +65,26 @@ async function signNow(config: Config, ledger: Ledger, log: Logger): Promise<voi
 }
 
 /** Writes to anchors, each on its own: one that hangs keeps nothing from the others, and is not asked again meanwhile. */
-function createAnchoring(config: Config, ledger: Ledger, log: Logger) {
+function createAnchoring(config: Config, ledger: Ledger, warn: WarnOfKey, log: Logger) {
+  const all = createAnchors(config, { ledger, clock: systemClock }, warn);
   const underWay = new Map<string, Promise<void>>();
   const write = async () => {
     const newest = await newestCheckpoint(ledger);
     if (newest === null) return;
     const ring = await loadCheckpointKeyring(config);
-    const writeOne = async (anchor: AnchorConfig) => {
-      const { path } = anchor;
-      const found = await anchorCheckpoint(anchor, newest, ring);
-      if (found.state === 'ahead') log.error('anchor-ahead', { path, why: found.why });
-      else if ('why' in found) log.error('anchor-failed', { path, why: found.why });
+    const writeOne = async (anchor: Anchor) => {
+      const { place } = anchor;
+      const found = await anchor.write(newest, ring);
+      if (found.state === 'ahead') log.error('anchor-ahead', { place, why: found.why });
+      else if ('why' in found) log.error('anchor-failed', { place, why: found.why });
     };
-    for (const anchor of config.audit.anchors) {
-      const { path } = anchor;
-      if (underWay.has(path)) log.error('anchor-failed', { path, why: 'the last write has not ended' });
+    for (const anchor of all) {
+      const { place } = anchor;
+      if (underWay.has(place)) log.error('anchor-failed', { place, why: 'the last write has not ended' });
       else
         underWay.set(
-          path,
-          writeOne(anchor).finally(() => underWay.delete(path)),
+          place,
+          writeOne(anchor).finally(() => underWay.delete(place)),
         );
     }
     await idle();

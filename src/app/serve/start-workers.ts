@@ -4,13 +4,13 @@ import type { Logger } from '../../core/kit/logger.ts';
 import { createInspector } from '../../inspect/inspector.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import type { Config } from '../config/config.ts';
+import { createMailer } from '../create-mailer.ts';
 import { makeCertificateKey } from '../init/make-keys.ts';
 import type { WarnOfKey } from '../keys/key-fault.ts';
 import { loadCertificateSigner, loadReceiptSigner } from '../keys/load-keys.ts';
 import { systemClock } from '../system-clock.ts';
 import type { ClockPatrol } from './clock-patrol.ts';
 import type { Closing } from './closing.ts';
-import { createMailer } from './create-mailer.ts';
 import { jobHandlers } from './handlers.ts';
 import { scanOptions } from './scan-options.ts';
 import type { QueuePlace } from './start-queue.ts';
@@ -33,7 +33,7 @@ export async function startCustodyWorkers(
   const receipts = await loadReceiptSigner(config, warn);
   if (await makeCertificateKey(config.keys)) log.warn('certificate-key-made', { keys: config.keys });
   const certificates = await loadCertificateSigner(config, warn);
-  const mailer = createMailer(config);
+  const mailer = await createMailer(config, warn);
   const custody: Custody = { ...intake, inspector, receipts, certificates, mailer };
   const workers = startWorkers({
     server: queue.server,

@@ -52,7 +52,9 @@ async function sentNotices(): Promise<number> {
   return stdout.match(/"type":"notices-sent"/g)?.length ?? 0;
 }
 
-test('a mail waits for a server that is away or takes nothing, and is sent once', LONG, async () => {
+test('a mail waits for a server that is away or takes nothing, and is sent once', {
+  timeout: LONG,
+}, async () => {
   daemon = await startDaemon(site);
   await writeFile(join(work, 'scan.csv'), 'a,b\n');
   await arrive(site, daemon, 'alice', join(work, 'scan.csv'), 'scan.csv');

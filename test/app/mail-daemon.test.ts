@@ -84,40 +84,36 @@ test('a mail waits for a server that is away or takes nothing, and is sent once'
   await eventually('the checkpoint', async () => mailsTo('auditor@uni.example').length > 0, 90_000);
 });
 
-test(
-  'a saved mail with a checkpoint verifies the log; the next one is sent when it is due',
-  LONG,
-  async () => {
-    const [mail] = mailsTo('auditor@uni.example');
-    const saved = join(work, 'saved.eml');
-    await writeFile(saved, mail?.message ?? '');
-    const verified = await site.json<{ matched: number }>('audit', 'verify', '--checkpoint', saved);
-    expect(verified.matched).toBe(1);
-    expect((await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d')).code).toBe(
-      0,
-    );
-    await eventually('a checkpoint that is not sent', async () =>
-      (await site.havengate('doctor')).stdout.includes(
-        'auditor@uni.example gets the next one when it is due',
-      ),
-    );
-    expect(mailsTo('auditor@uni.example')).toHaveLength(1);
+test('a saved mail with a checkpoint verifies the log; the next one is sent when it is due', {
+  timeout: LONG,
+}, async () => {
+  const [mail] = mailsTo('auditor@uni.example');
+  const saved = join(work, 'saved.eml');
+  await writeFile(saved, mail?.message ?? '');
+  const verified = await site.json<{ matched: number }>('audit', 'verify', '--checkpoint', saved);
+  expect(verified.matched).toBe(1);
+  expect((await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d')).code).toBe(
+    0,
+  );
+  await eventually('a checkpoint that is not sent', async () =>
+    (await site.havengate('doctor')).stdout.includes('auditor@uni.example gets the next one when it is due'),
+  );
+  expect(mailsTo('auditor@uni.example')).toHaveLength(1);
 
-    // A new key is told at once: nothing that was sent before knows it.
-    await site.json('audit', 'rotate-key');
-    await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d');
-    await eventually('a checkpoint by the new key', async () => mailsTo('auditor@uni.example').length === 2);
-    await writeFile(
-      saved,
-      mailsTo('auditor@uni.example')
-        .map(({ message }) => `> ${message}`)
-        .join('\n'),
-    );
-    const both = await site.json<{ matched: number }>('audit', 'verify', '--checkpoint', saved);
-    expect(both.matched).toBe(2);
+  // A new key is told at once: nothing that was sent before knows it.
+  await site.json('audit', 'rotate-key');
+  await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d');
+  await eventually('a checkpoint by the new key', async () => mailsTo('auditor@uni.example').length === 2);
+  await writeFile(
+    saved,
+    mailsTo('auditor@uni.example')
+      .map(({ message }) => `> ${message}`)
+      .join('\n'),
+  );
+  const both = await site.json<{ matched: number }>('audit', 'verify', '--checkpoint', saved);
+  expect(both.matched).toBe(2);
 
-    await daemon.end('SIGTERM');
-    expect(mailsTo('alice@example.org')).toHaveLength(1);
-    expect(daemon.stderr()).toBe('');
-  },
-);
+  await daemon.end('SIGTERM');
+  expect(mailsTo('alice@example.org')).toHaveLength(1);
+  expect(daemon.stderr()).toBe('');
+});

@@ -28,7 +28,7 @@ beforeAll(async () => {
     mail: `{ smtp: "127.0.0.1:${port}", from: havengate@haven.example }`,
     audit: '{ checkpoint: 200ms, anchors: [{ kind: mail, to: auditor@uni.example, every: 1h }] }',
   });
-});
+}, LONG);
 
 afterAll(async () => {
   await daemon?.end('SIGKILL');

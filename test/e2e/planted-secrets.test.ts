@@ -37,7 +37,7 @@ beforeAll(async () => {
     {},
   );
   daemon = await startDaemon(site);
-});
+}, 180_000);
 
 afterAll(async () => {
   await daemon?.end('SIGKILL');

@@ -57,6 +57,16 @@ describe('kill -9 after every call that changes the disk or the ledger', () => {
     expect(report.runs).toBeGreaterThan(1);
   });
 
+  test.each(['an admission', 'an admission to another file system', 'a destruction'])(
+    'of %s, three times in the same file, and it is finished all the same',
+    TIME,
+    async (scenario) => {
+      const report = await runLoop(scenario, 'thrice');
+      expect(report.problems).toEqual([]);
+      expect(report.runs).toBeGreaterThan(1);
+    },
+  );
+
   test('meets every call in the zones that changes the disk', () => {
     const met = new Set(reports.flatMap(({ calls }) => calls.map(({ place }) => place)));
     const missed = callsThatChange()

@@ -20,7 +20,7 @@ export interface LoopReport {
   readonly problems: readonly string[];
 }
 
-export type LoopMode = 'watch' | 'crash' | 'once' | 'lasting';
+export type LoopMode = 'watch' | 'crash' | 'thrice' | 'once' | 'lasting';
 
 const [scenarioName = '', mode = 'once', only = ''] = process.argv.slice(2);
 const scenario = SCENARIOS[scenarioName];
@@ -58,6 +58,7 @@ function plansFor(call: Call, at: number, how: LoopMode): Plan[] {
     case 'watch':
       return [];
     case 'crash':
+    case 'thrice':
       return changes(call) ? [{ mode: 'crash', kind, at }] : [];
     case 'once': {
       const plans: Plan[] = codes.map((code) => ({ mode: 'once', kind, at, code }));
@@ -127,10 +128,24 @@ async function runOnce(
   await first.ledger.close();
   const retried = life.retried.filter((one) => scenario.together !== true || one.startsWith('file'));
   problems.push(...retried.map((one) => `an fsync was tried again: ${one}`));
+  if (mode === 'thrice') await dieTwice(made.folder, clock, plan);
   const events = await nextLife(made.folder, clock, acknowledged, problems);
   rmSync(made.folder, { recursive: true });
   rmSync(made.elsewhere, { recursive: true });
   return { life, problems, events };
+}
+
+/** Two more lives that end at the first call of the same kind. */
+async function dieTwice(folder: string, clock: TestClock, plan: Plan): Promise<void> {
+  if (scenario === undefined || plan.mode !== 'crash') return;
+  for (let n = 0; n < 2; n++) {
+    const site = await start(folder, clock);
+    const life = new Life({ ...plan, at: 1 });
+    const acting = inLife(life.intercept, () => scenario.act(site)).catch(() => false);
+    await Promise.race([acting, life.ended]);
+    await life.kill();
+    await site.ledger.close();
+  }
 }
 
 async function nextLife(

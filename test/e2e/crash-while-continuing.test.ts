@@ -35,7 +35,7 @@ async function arrived(name: string, size: number): Promise<ListedFile> {
 describe('kill -9 while a name that has arrived is gone on with', () => {
   test.each(OF_CONTINUING)(
     'at %s: the whole file takes the place of the part, and nothing is sent twice',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (point) => {
       const name = `${point}.bin`;
       const whole = join(work, name);

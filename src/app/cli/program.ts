@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { programVersion } from '../program-version.ts';
 import { addAccountVerbs } from './account.ts';
 import { addAuditVerbs } from './audit.ts';
+import { addBackupVerbs } from './backup.ts';
 import { addCertificateVerbs } from './certificate.ts';
 import { addClockVerbs } from './clock.ts';
 import { addDoctorVerb } from './doctor.ts';
@@ -12,6 +13,7 @@ import { addInitVerb } from './init.ts';
 import { addOutboundVerbs } from './outbound.ts';
 import { addProjectVerbs } from './project.ts';
 import { addReceiptVerbs } from './receipt.ts';
+import { addRestoreVerbs } from './restore.ts';
 import { addRetentionVerbs } from './retention.ts';
 import { addServeVerb } from './serve.ts';
 import { addShareVerbs } from './share.ts';
@@ -62,6 +64,8 @@ export function createProgram(
   addCertificateVerbs(program, terminal);
   addClockVerbs(program, terminal);
   addAuditVerbs(program, terminal);
+  addBackupVerbs(program, terminal);
+  addRestoreVerbs(program, terminal);
   addDoctorVerb(program, terminal);
   return program;
 }

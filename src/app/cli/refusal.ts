@@ -11,11 +11,14 @@ import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
 import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
 import type { DecisionRefusal } from '../../core/custody/retention/decide.ts';
+import type { GuardRefusal } from '../../core/custody/retention/destruction-guard.ts';
 import type { HoldRefusal } from '../../core/custody/retention/hold.ts';
 import type { IssueRefusal } from '../../core/custody/retention/issue-certificate.ts';
 import type { RunRefusal } from '../../core/custody/retention/run.ts';
 import type { MoveRefusal } from '../../core/custody/shares/move-refusal.ts';
 import type { Refused, Result } from '../../core/kit/result.ts';
+import type { BackupRefusal } from '../backup/make-backup.ts';
+import type { RestoreRefusal } from '../backup/restore-backup.ts';
 
 /** What the use cases behind the verbs may refuse. */
 type CoreRefusal =
@@ -30,6 +33,9 @@ type CoreRefusal =
   | FreezeRefusal
   | IssueRefusal
   | RunRefusal
+  | GuardRefusal
+  | BackupRefusal
+  | RestoreRefusal
   | MoveRefusal
   | RevokeRefusal
   | SendRefusal
@@ -120,6 +126,25 @@ const ANSWERS = {
   frozen: {
     wrong: 'it is frozen',
     next: 'havengate freeze list says by whom and why; two people lift it: havengate freeze lift ID',
+  },
+  'ledger-restored': {
+    wrong: 'the ledger was restored from a backup, and nothing is destroyed by it yet',
+    next: 'look with `havengate doctor`, then havengate restore accept --by NAME --reason TEXT',
+  },
+  'target-exists': { wrong: 'something is there', next: 'give a folder that is not there yet' },
+  'target-inside-data': { wrong: 'it is in the data folder', next: 'give a folder elsewhere' },
+  'backup-damaged': {
+    wrong: 'the backup is not as it was made',
+    next: 'nothing was changed; take another backup',
+  },
+  'backup-schema-newer': {
+    wrong: 'a newer program made this backup',
+    next: 'nothing was changed; restore it with that program',
+  },
+  'still-running': { wrong: 'the ledger is in use', next: 'nothing was changed' },
+  'ledger-newer': {
+    wrong: 'the ledger that is there is newer',
+    next: 'nothing was changed; to put the backup over it all the same, say why with --over-newer',
   },
   'not-freezer': {
     wrong: 'only the data team and operators freeze and lift',

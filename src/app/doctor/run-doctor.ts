@@ -2,6 +2,7 @@ import { checkCustody } from '../../core/custody/check-custody.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
 import { clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
+import { whyRestored } from '../../core/custody/retention/restored-guard.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
 import { openInstallationZones } from '../cli/installation-zones.ts';
 import type { Config } from '../config/config.ts';
@@ -36,6 +37,7 @@ export async function runDoctor(config: Config): Promise<DoctorReport> {
         ...checkpoints,
         await checkClock(ledger),
         await checkFreezes(ledger),
+        ...(await checkRestored(ledger)),
         ...surroundings,
       ],
     };
@@ -49,6 +51,14 @@ async function checkClock(ledger: Ledger): Promise<DoctorFinding> {
   if (why === null) return { check: 'clock', outcome: 'ok', detail: 'the clock is trusted' };
   const next = 'nothing is destroyed until `havengate clock accept`';
   return { check: 'clock', outcome: 'warning', detail: `the clock is suspect: ${why}; ${next}` };
+}
+
+async function checkRestored(ledger: Ledger): Promise<readonly DoctorFinding[]> {
+  const why = await whyRestored(ledger);
+  if (why === null) return [];
+  return [
+    { check: 'restored', outcome: 'warning', detail: `${why}; look, then \`havengate restore accept\`` },
+  ];
 }
 
 async function checkFreezes(ledger: Ledger): Promise<DoctorFinding> {

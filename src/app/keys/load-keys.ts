@@ -6,7 +6,8 @@ import { type Keyring, parseKeyring, signingKey } from '../../core/audit/keyring
 import { createNoteSigner, type NoteSigner } from '../../core/audit/note-key.ts';
 import type { ReceiptSigner } from '../../core/custody/receipt.ts';
 import type { CertificateSigner } from '../../core/custody/retention/certificate.ts';
-import { createSigner } from '../../core/custody/signed-document.ts';
+import { createSigner, type DocumentSigner } from '../../core/custody/signed-document.ts';
+import type { BackupManifest } from '../backup/manifest.ts';
 import type { Config } from '../config/config.ts';
 import { KeyFault, type WarnOfKey } from './key-fault.ts';
 import {
@@ -51,6 +52,16 @@ export async function loadReceiptSigner(config: Config, warn: WarnOfKey): Promis
   const file = receiptKeyFile(config.keys);
   const pem = await readSecretFile(file, warn);
   return createSigner(ed25519(file, () => createPrivateKey(pem)));
+}
+
+/** What signs backups: the key of receipts, under a name of its own. For `backup` only. Throws `KeyFault`. */
+export async function loadBackupSigner(
+  config: Config,
+  warn: WarnOfKey,
+): Promise<DocumentSigner<BackupManifest>> {
+  const file = receiptKeyFile(config.keys);
+  const pem = await readSecretFile(file, warn);
+  return createSigner<BackupManifest>(ed25519(file, () => createPrivateKey(pem)));
 }
 
 /** What signs certificates of destruction; for workers and `certificate issue` only. Throws `KeyFault`. */

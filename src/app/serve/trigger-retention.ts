@@ -1,7 +1,7 @@
 import { systemActor } from '../../core/custody/actors.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { DONE, type JobEnd } from '../../core/custody/inspect-file.ts';
-import { clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
+import { whyNothingIsDestroyed } from '../../core/custody/retention/destruction-guard.ts';
 import { runRetention } from '../../core/custody/retention/run.ts';
 import { warnOfExpiry } from '../../core/custody/retention/warn.ts';
 
@@ -10,9 +10,9 @@ import { warnOfExpiry } from '../../core/custody/retention/warn.ts';
  * the clock is suspect. A refusal is logged and no reason to try again: the next hour does. Safe to run twice.
  */
 export async function triggerRetention(intake: Intake): Promise<JobEnd> {
-  const suspicion = await clockSuspicion(intake.ledger);
-  if (suspicion !== null) {
-    intake.log.error('retention-refused', { refusal: 'clock-suspect', detail: suspicion });
+  const stopped = await whyNothingIsDestroyed(intake.ledger);
+  if (stopped !== null) {
+    intake.log.error('retention-refused', { refusal: stopped.refusal, detail: stopped.why });
     return DONE;
   }
   const warned = await warnOfExpiry(intake);

@@ -8,6 +8,7 @@ import { DONE, type JobEnd } from './inspect-file.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
 import { publishedPlace } from './published.ts';
 import { destroyBytes } from './retention/destroy-bytes.ts';
+import { whyRestored } from './retention/restored-guard.ts';
 
 /**
  * What the event `airlock-cleared` says: where the bytes are now and, of a removed file, how many names they had left
@@ -53,6 +54,8 @@ async function record(
 async function clearRemoved(custody: Custody, file: CustodyFile): Promise<JobEnd> {
   const frozen = await waitWhileFrozen(custody, file, 'keeps');
   if (frozen !== null) return frozen;
+  const stopped = await whyRestored(custody.ledger);
+  if (stopped !== null) return { end: 'later', why: stopped };
   const destroyed = await destroyBytes(custody, file);
   if (typeof destroyed !== 'string') {
     return record(custody, file, 'doomed', { to: 'gone', linkCount: destroyed.linkCount });

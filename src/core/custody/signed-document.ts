@@ -4,7 +4,7 @@ import { sha256 } from '../kit/digest.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 
 /** What a signed document is. Part of what is signed: a receipt can never pass for a certificate. */
-export type DocumentKind = 'havengate-receipt' | 'havengate-certificate';
+export type DocumentKind = 'havengate-receipt' | 'havengate-certificate' | 'havengate-backup';
 
 /** A document: its body, and an Ed25519 signature (RFC 8032) over the body's canonical JSON (RFC 8785). */
 export interface SignedDocument<Body> {

@@ -6,8 +6,8 @@ import type { CustodyFile, FileRef } from '../file.ts';
 import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { dataTeam, hintNotices, newNotice, noticesAbout } from '../notice.ts';
-import { clockSuspicion } from './clock-guard.ts';
 import { destroyBytes } from './destroy-bytes.ts';
+import { whyNothingIsDestroyed } from './destruction-guard.ts';
 import { keptAside } from './kept-aside.ts';
 import { makeCertificate } from './make-certificate.ts';
 
@@ -25,8 +25,8 @@ export async function destroyFile(custody: Custody, ref: FileRef): Promise<JobEn
   if (file === null || file.generation !== ref.generation || file.state !== 'destroying') return DONE;
   const frozen = await waitWhileFrozen(custody, file, 'keeps');
   if (frozen !== null) return frozen;
-  const suspicion = await clockSuspicion(ledger);
-  if (suspicion !== null) return { end: 'later', why: `the clock is not trusted: ${suspicion}` };
+  const stopped = await whyNothingIsDestroyed(ledger);
+  if (stopped !== null) return { end: 'later', why: stopped.why };
   if (isTooEarly(file, custody.clock.now())) return { end: 'later', why: 'its time is not over' };
   const destroyed = await destroyBytes(custody, file);
   return typeof destroyed === 'string'

@@ -7,7 +7,7 @@ import type { Intake } from '../custody.ts';
 import type { CustodyFile } from '../file.ts';
 import { hintNotices, noticesAbout } from '../notice.ts';
 import { findMove } from '../states.ts';
-import { clockSuspicion } from './clock-guard.ts';
+import { type GuardRefusal, whyNothingIsDestroyed } from './destruction-guard.ts';
 import {
   createExtensionRule,
   dueFiles,
@@ -27,7 +27,7 @@ export interface RetentionRun {
 }
 
 /** Why nothing was destroyed. */
-export type RunRefusal = 'frozen' | 'clock-suspect' | 'needs-confirmation' | 'plan-unknown' | 'plan-changed';
+export type RunRefusal = 'frozen' | GuardRefusal | 'needs-confirmation' | 'plan-unknown' | 'plan-changed';
 
 /** How many rows are moved at once: enough to share a commit, few enough not to keep others waiting. */
 const TOGETHER = 50;
@@ -44,8 +44,8 @@ export async function runRetention(
   confirm: string | null,
 ): Promise<Result<RetentionRun, RunRefusal>> {
   const { ledger, clock, log } = intake;
-  const suspicion = await clockSuspicion(ledger);
-  if (suspicion !== null) return refuse('clock-suspect', `the clock is not trusted: ${suspicion}`);
+  const stopped = await whyNothingIsDestroyed(ledger);
+  if (stopped !== null) return refuse(stopped.refusal, stopped.why);
   const unfrozen = await requireUnfrozen(ledger, {});
   if (!unfrozen.ok) return refuse('frozen', `everything is frozen: ${unfrozen.detail}`);
   const asOf = confirm === null ? clock.now() : planInstant(confirm);

@@ -93,7 +93,9 @@ async function putKeys(config: Config, from: string, passphrase: string): Promis
     import('../backup/manifest.ts'),
   ]);
   const sealed = await readFile(join(from, SEALED_KEYS)).catch((cause: unknown) => {
-    throw new Refusal('keys-not-in-backup', 'this backup was made without secret keys', { cause: String(cause) });
+    throw new Refusal('keys-not-in-backup', 'this backup was made without secret keys', {
+      cause: String(cause),
+    });
   });
   const keys = openKeys(sealed, passphrase);
   if (keys === null) throw new Refusal('passphrase-wrong', 'this passphrase does not open the keys');

@@ -4,6 +4,7 @@ import { fileRecord, systemActor } from './actors.ts';
 import { undoIfHalfContinued } from './continue-upload.ts';
 import type { Intake } from './custody.ts';
 import type { CustodyFile } from './file.ts';
+import { whyRestored } from './retention/restored-guard.ts';
 
 const PAGE = 1000;
 /** A daemon notes every two minutes that it works with the ledger. */
@@ -33,7 +34,8 @@ export interface Reconciliation {
  *
  * `bootId` names this run of the machine. When it is another than at the last start, the page cache is gone: bytes
  * of unfinished uploads that were never synced may read as anything, so each is cut back to what the ledger knows
- * to be durable. After a mere kill of the daemon they are kept, except behind a gap.
+ * to be durable. After a mere kill of the daemon they are kept, except behind a gap; after a restoration from a backup
+ * all are.
  *
  * `usedUntil` is when a daemon last noted in this ledger that it works with it; null when none has.
  */
@@ -50,11 +52,12 @@ export async function reconcile(
   }));
   const coming = await settleComing(intake, usedUntil);
   const rebooted = (await ledger.readMark(BOOT_MARK)) !== bootId;
+  const restored = (await whyRestored(ledger)) !== null;
   let truncated = 0;
   let recreated = 0;
   let undone = 0;
   for await (const file of unfinishedUploads(intake)) {
-    const mended = await mendUpload(intake, file, rebooted);
+    const mended = restored ? await keepWhatIsThere(intake, file) : await mendUpload(intake, file, rebooted);
     if (mended === 'truncated') truncated++;
     if (mended === 'recreated') recreated++;
     if (mended === 'undone') undone++;
@@ -116,6 +119,18 @@ async function keepAll(intake: Intake, file: CustodyFile, size: number): Promise
     await handle.close();
   }
   await intake.ledger.noteProgress(file, { size, gap: false, at: file.lastByteAt });
+}
+
+/**
+ * By an older ledger that was put back: bytes behind what it knows may have been received and acknowledged since, so
+ * none are cut off. What is whole is taken for what was received; what has a gap waits for a person.
+ */
+async function keepWhatIsThere(intake: Intake, file: CustodyFile): Promise<'kept'> {
+  const found = await intake.zones.airlock.sizeOf(file.id);
+  if (found !== null && found > file.size && !file.gap) await keepAll(intake, file, found);
+  if (found === null || file.gap)
+    intake.log.warn('restored-upload-left', { file: file.id, size: file.size, found });
+  return 'kept';
 }
 
 async function mendUpload(

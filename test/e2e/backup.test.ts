@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrive, fileIn } from '../support/arrivals.ts';
 import { digestOf } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { type Installation, makeInstallation } from '../support/installation.ts';
+import { type Installation, MAIN, makeInstallation, NODE, run } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 
 const PASSPHRASE = 'a long enough passphrase';
@@ -133,6 +133,6 @@ test('a lost machine is made again from backup, data and passphrase', async () =
     await readFile(join(site.dir, 'keys/receipt-key.pem')),
   );
   expect((await stat(join(dir, 'keys/receipt-key.pem'))).mode & 0o777).toBe(0o600);
-  const there = await site.havengate('doctor', '--config', join(dir, 'havengate.yaml'), '--json');
+  const there = await run(NODE, [MAIN, 'doctor', '--json', '--config', join(dir, 'havengate.yaml')]);
   expect(there.stdout).toContain('restored');
 });

@@ -29,7 +29,7 @@ async function restoredScene() {
 test('bytes that a restored ledger does not know are not cut off by the next start of the machine', async () => {
   const { custody, ledger, person, session, restore } = await restoredScene();
   const alice = await person('alice');
-  const how = { mode: 'create', door: 'sftp', declaredSize: null } as const;
+  const how = { mode: 'resume-or-create', door: 'sftp', declaredSize: null } as const;
   const path = { folder: TOP, name: 'scan.csv' as FileName };
   const opened = await openUpload(custody, session(alice), { drop: arrivalsDrop(alice.id), path, ...how });
   if (!opened.ok) throw new Error(opened.refusal);

@@ -83,6 +83,15 @@ describe('an upload of one small write', () => {
     expect(await shown('cut.csv')).toMatchObject({ state: 'receiving', size: 5 });
   });
 
+  test('is kept, too, when the person may do nothing more by then', async () => {
+    const { open, shown, setStatus } = await scene();
+    const upload = await open('disabled.csv');
+    await upload.write([Buffer.from('begun')], 0);
+    await setStatus('alice', 'disabled');
+    await upload.release();
+    expect(await shown('disabled.csv')).toMatchObject({ state: 'receiving', size: 5 });
+  });
+
   test('takes the place of one that was received meanwhile, as one that is opened later does', async () => {
     const { open, shown, file } = await scene();
     const [one, two] = [await open('twice.csv'), await open('twice.csv')];

@@ -103,6 +103,7 @@ describe('after a full sign-in with a code', () => {
     await using raw = await comesBack(byPassword());
     const handle = await raw.open('scan.csv');
     await raw.write(handle, 0, 'half');
+    await raw.ask(MESSAGE.STAT, string('scan.csv'));
     expect((await raw.ask(MESSAGE.OPENDIR, string('/outbound'))).message).toContain('sign in with a code');
     expect((await raw.ask(MESSAGE.OPENDIR, string('/outbound/cohort'))).message).toContain('for uploading');
     expect(await door.file(alice, 'scan.csv')).toMatchObject({ state: 'receiving' });

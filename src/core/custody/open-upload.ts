@@ -65,7 +65,15 @@ export async function openUpload(
   request: OpenRequest,
 ): Promise<Result<UploadWriter, OpenRefusal>> {
   const allowed = await mayDrop(intake, session, request.drop);
-  if (!allowed.ok) return allowed;
+  return allowed.ok ? beginUpload(intake, session, request) : allowed;
+}
+
+/** The same for who was allowed to open it: what came is kept, also when the person may do nothing more by now. */
+export async function beginUpload(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+): Promise<Result<UploadWriter, OpenRefusal>> {
   if ((request.declaredSize ?? 0) > intake.policy.largest) return refuse('too-large');
   for (let race = 0; race < RACES; race++) {
     const path = await findPlace(intake, request.drop, request.path);
@@ -77,7 +85,7 @@ export async function openUpload(
 }
 
 /**
- * The same, for a door whose clients send many small files: an upload to a free name is opened and not begun, so that
+ * Opens as `openUpload` does, for a door whose clients send many small files: an upload to a free name is opened and not begun, so that
  * it can be received by one row when it comes whole. `appear` begins it.
  */
 export async function openLightly(

@@ -9,7 +9,7 @@ import type { Intake } from './custody.ts';
 import type { ArrivalPath, Drop } from './file.ts';
 import { hintCheck } from './hint-check.ts';
 import { isPartialName } from './names.ts';
-import { type OpenRequest, openUpload } from './open-upload.ts';
+import { beginUpload, type OpenRequest } from './open-upload.ts';
 import type { MoveOutcome } from './ports.ts';
 import type { Upload, UploadRefusal } from './upload.ts';
 import type { UploadWriter } from './upload-writer.ts';
@@ -20,7 +20,7 @@ const SHORTEST_PIECE = 32 * KIB;
 /**
  * An upload to a free name that has been opened, and that nobody knows of yet. When all of it comes in one write and
  * is closed, it is received by one durable row: `upload-started` and `file-received` together. Anything else begins
- * it as every upload begins (`openUpload`), with the bytes that are held here; what that refuses, the write or the
+ * it as every upload begins (`beginUpload`), with the bytes that are held here; what that refuses, the write or the
  * close refuses, and nothing is left behind.
  *
  * A crash before the row leaves a name among what is coming to the airlock, which the next start removes: nobody was
@@ -127,7 +127,7 @@ export class SmallUpload implements Upload {
 
   async #open(): Promise<Result<UploadWriter, UploadRefusal>> {
     await this.#turnAway();
-    const opened = await openUpload(this.#intake, this.#session, { ...this.#request, id: this.id });
+    const opened = await beginUpload(this.#intake, this.#session, { ...this.#request, id: this.id });
     if (!opened.ok) return opened;
     const writer = opened.value;
     if (this.#clientMtime !== null) writer.clientMtime = this.#clientMtime;

@@ -90,11 +90,8 @@ test(
     const path = join(work, 'full.bin');
     await writeFile(path, randomBytes(20_000_000));
     const inject = 'inject=pwritev:error=ENOSPC:when=2+';
-    const full = await startDaemon(
-      site,
-      env,
-      watched('-e', 'trace=pwritev', '-e', inject, '-o', '/dev/null'),
-    );
+    const injecting = watched('-e', 'trace=pwritev', '-e', inject, '-o', '/dev/null');
+    const full = await startDaemon(site, env, injecting, START_MS);
     try {
       const put = await sftp(site, full, 'alice', `put ${path} full.bin`);
       expect(put.code).not.toBe(0);

@@ -3,7 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyPatch, parsePatch, reversePatch } from 'diff';
+import '../src/doors/sftp/native-binding.ts';
+import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseSshKey } from '../src/core/accounts/ssh-key.ts';
 import { ROOT } from './support/source-files.ts';
 
 const PATCH = 'scripts/patches/ssh2+1.17.0.patch';
@@ -68,4 +71,9 @@ test('an ssh2 that is another than the patch was made for is left as it is, and 
   );
   expect(patch()).toMatchObject({ status: 1, err: expect.stringContaining('neither as it was published') });
   expect(files.slice(1).map(text)).toEqual(before.slice(1));
+});
+
+test('an Ed25519 key that ssh2 makes has all of its bytes, also when the first of them is zero', () => {
+  const made = Array.from({ length: 500 }, () => ssh2.utils.generateKeyPairSync('ed25519').public);
+  expect(made.filter((line) => !parseSshKey(line, 0).ok)).toEqual([]);
 });

@@ -93,7 +93,7 @@ test(
       expect(await wordsOfSh(found.map(({ one }) => one))).toEqual(found.map(({ words }) => words));
     });
     await fc.assert(property, forSeconds('command lines', 2));
-    expect(taken).toBeGreaterThan(50);
+    expect(taken).toBeGreaterThan(5);
   },
   FUZZ_TIMEOUT,
 );

@@ -35,7 +35,7 @@ async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[];
   const { app, api } = buildDoor({
     side,
     listen: { host: '127.0.0.1', port: 0 },
-    signIns: { ...haven.custody, box: { seal: (x) => x, open: (x) => x } },
+    signIns: haven.signIns,
     intake: haven.custody,
     airlockFiles: `${haven.data}/airlock/files`,
     log: haven.custody.log,

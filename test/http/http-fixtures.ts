@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Side, TokenScope } from '../../src/core/accounts/account.ts';
 import { addAccount } from '../../src/core/accounts/add-account.ts';
 import { addToken, enrolTotp, setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import type { GuardPolicy } from '../../src/core/accounts/guard/guard-policy.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
+import type { SignIns } from '../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
 import type { Custody } from '../../src/core/custody/custody.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
@@ -24,11 +26,13 @@ import { type HttpDoor, startHttpDoor } from '../../src/doors/http/start-http-do
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
 import { STRICT_SCAN, testPolicy } from '../support/policy.ts';
+import { guardedSignIns } from '../support/sign-ins.ts';
 import { codeAt } from '../support/soft-token.ts';
 
 /** A haven with real ledger and zones, two people, and a door of which the bytes come over real sockets. */
 export interface Haven {
   readonly door: HttpDoor;
+  readonly signIns: SignIns;
   readonly custody: Custody;
   readonly data: string;
   readonly hints: readonly ImpliedWork[];
@@ -52,7 +56,11 @@ const CONSOLE = { kind: 'console' } as const;
 
 /** `ahead` is added to the wall clock. `data` is where the bytes go, when not to a folder of their own. */
 export async function makeHaven(
-  options: Partial<HttpDoorOptions> & { readonly data?: string; readonly clock?: { ahead: number } } = {},
+  options: Partial<HttpDoorOptions> & {
+    readonly data?: string;
+    readonly clock?: { ahead: number };
+    readonly guard?: Partial<GuardPolicy>;
+  } = {},
 ): Promise<Haven> {
   const folder = await mkdtemp(join(tmpdir(), 'havengate-http-'));
   const data = options.data ?? join(folder, 'data');
@@ -110,7 +118,13 @@ export async function makeHaven(
     if (!enrolled.ok) throw new Error(enrolled.refusal);
     softTokens.set(name, enrolled.value.uri);
   }
-  const signIns = { ledger, clock, box };
+  const { signIns, stop } = await guardedSignIns({
+    ledger,
+    clock,
+    box,
+    log,
+    ...(options.guard && { guard: options.guard }),
+  });
   const doors: HttpDoor[] = [];
   async function open(more: Partial<HttpDoorOptions> = {}): Promise<HttpDoor> {
     const door = await startHttpDoor({
@@ -130,9 +144,10 @@ export async function makeHaven(
     if (found === null) throw new Error(`no file for ${location}`);
     return found;
   }
-  const { data: _data, clock: _clock, ...doorOptions } = options;
+  const { data: _data, clock: _clock, guard: _guard, ...doorOptions } = options;
   return {
     door: await open(doorOptions),
+    signIns,
     custody,
     data,
     hints,
@@ -164,6 +179,7 @@ export async function makeHaven(
     },
     async close() {
       for (const door of doors) await door.stop(0);
+      await stop();
       await ledger.close();
       await rm(folder, { recursive: true, force: true });
     },

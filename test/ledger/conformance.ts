@@ -8,6 +8,7 @@ import { describeDigests } from './conformance/digests.ts';
 import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
 import { describeFreezes } from './conformance/freezes.ts';
+import { describeGuard } from './conformance/guard.ts';
 import { describeHolds } from './conformance/holds.ts';
 import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
@@ -60,6 +61,7 @@ export function describeLedger(name: string, build: () => Promise<LedgerHouse>):
 const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['accounts', describeAccounts],
   ['reconnections', describeReconnections],
+  ['the guard', describeGuard],
   ['browsers', describeBrowsers],
   ['projects', describeProjects],
   ['folders', describeFolders],

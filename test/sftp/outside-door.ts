@@ -5,8 +5,11 @@ import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
 import { parseAccountName, type Side } from '../../src/core/accounts/account.ts';
 import { enrolTotp } from '../../src/core/accounts/change-account.ts';
+import type { GuardPolicy } from '../../src/core/accounts/guard/guard-policy.ts';
 import { hashPassword } from '../../src/core/accounts/password.ts';
+import type { PasswordWork } from '../../src/core/accounts/password-work.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
+import type { SignIns } from '../../src/core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
 import { parseSshKey } from '../../src/core/accounts/ssh-key.ts';
 import { totpCode, totpStep } from '../../src/core/accounts/totp.ts';
@@ -23,6 +26,7 @@ import { type SftpDoor, startSftpDoor } from '../../src/doors/sftp/start-sftp-do
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
 import { testPolicy } from '../support/policy.ts';
+import { guardedSignIns } from '../support/sign-ins.ts';
 
 /** The password of every person of a test. */
 export const PASSWORD = 'correct horse battery';
@@ -50,6 +54,8 @@ export interface OutsideDoorOptions {
   readonly uploadTokens?: boolean;
   readonly clock?: Clock;
   readonly limits?: Partial<SftpLimits>;
+  readonly guard?: Partial<GuardPolicy>;
+  readonly passwords?: PasswordWork;
   readonly custody?: Partial<CustodyPolicy>;
   readonly zones?: (zones: Zones) => Zones;
 }
@@ -59,6 +65,7 @@ export interface OutsideDoor extends AsyncDisposable {
   readonly folder: string;
   readonly door: SftpDoor;
   readonly intake: Intake;
+  readonly signIns: SignIns;
   readonly logged: readonly LogLine[];
   readonly hints: readonly ImpliedWork[];
   /** The same haven by the door of the other side. */
@@ -105,6 +112,15 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     log,
     policy: { ...POLICY, ...options.custody },
   };
+  const { guard, passwords } = options;
+  const { signIns, stop } = await guardedSignIns({
+    ledger,
+    clock,
+    box,
+    log,
+    ...(guard && { guard }),
+    ...(passwords && { passwords }),
+  });
   const startDoor = (side: Side): Promise<SftpDoor> =>
     startSftpDoor({
       side,
@@ -114,7 +130,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
       policy: options.policy ?? [['publickey'], ['password']],
       reconnect: options.reconnect ?? null,
       uploadTokens: options.uploadTokens ?? false,
-      signIns: { ledger, clock, box },
+      signIns,
       intake,
       log,
       ...(options.limits && { limits: options.limits }),
@@ -127,6 +143,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     inside: null,
     door,
     intake,
+    signIns,
     logged,
     hints,
 
@@ -178,6 +195,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
 
     async [Symbol.asyncDispose]() {
       await Promise.all([door.stop(1000), other?.stop(1000)]);
+      await stop();
       await ledger.close();
       rmSync(folder, { recursive: true });
     },

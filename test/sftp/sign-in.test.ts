@@ -182,6 +182,8 @@ test('one connection gets four attempts', async () => {
   });
   await ended;
   expect(tried).toBeLessThanOrEqual(5);
+  await door.signIns.guard.beat();
+  await door.signIns.guard.beat();
   const refused = (await door.intake.ledger.readAudit(0, 1000)).filter(({ entry }) =>
     entry.includes('sign-in-refused'),
   );

@@ -3,6 +3,7 @@ import { programVersion } from '../program-version.ts';
 import { addAccountVerbs } from './account.ts';
 import { addAuditVerbs } from './audit.ts';
 import { addBackupVerbs } from './backup.ts';
+import { addBanVerbs } from './ban.ts';
 import { addCertificateVerbs } from './certificate.ts';
 import { addClockVerbs } from './clock.ts';
 import { addDoctorVerb } from './doctor.ts';
@@ -53,6 +54,7 @@ export function createProgram(
   addServeVerb(program, terminal);
   addAccountVerbs(program, terminal);
   addTokenVerbs(program, terminal);
+  addBanVerbs(program, terminal);
   addProjectVerbs(program, terminal);
   addShareVerbs(program, terminal);
   addFileVerbs(program, terminal);

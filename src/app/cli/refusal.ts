@@ -3,6 +3,7 @@ import type { UnknownAccount } from '../../core/accounts/change-account.ts';
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
 import type { SourcesRefusal } from '../../core/accounts/change-sources.ts';
 import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
+import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
@@ -28,6 +29,7 @@ type CoreRefusal =
   | RemoveKeyRefusal
   | SourcesRefusal
   | EndRefusal
+  | LiftRefusal
   | DecisionRefusal
   | HoldRefusal
   | FreezeRefusal
@@ -56,6 +58,11 @@ type CoreRefusal =
 /** For each refusal: what is wrong, for when the use case gave no detail, and what to do next. */
 const ANSWERS = {
   'account-name-invalid': { wrong: 'this is not an account name', next: null },
+  'ban-target-unknown': {
+    wrong: 'there is no such source or account',
+    next: 'look with `havengate ban list --all`',
+  },
+  'nothing-held': { wrong: 'nothing is held against this', next: 'look with `havengate ban list --all`' },
   'email-invalid': { wrong: 'this is not a mail address', next: null },
   'no-credential': {
     wrong: 'nobody could sign in to this account',

@@ -6,6 +6,7 @@ import type { HttpLimits } from '../../doors/http/limits.ts';
 import type { SftpLimits } from '../../doors/sftp/limits.ts';
 import type { QueueServer } from '../../jobs/queue-server.ts';
 import type { SmtpProtection } from '../../notify/smtp-mailer.ts';
+import type { GuardConfig } from './guard-schema.ts';
 import type { HostPort } from './host-port.ts';
 
 /**
@@ -24,6 +25,7 @@ export interface Config {
   readonly ledger: { readonly kind: 'sqlite'; readonly file: string };
   readonly queue: QueueConfig;
   readonly doors: readonly DoorConfig[];
+  readonly guard: GuardConfig;
   readonly ops: { readonly listen: HostPort; readonly passwordFile: string; readonly behindProxy: boolean };
   /** Conditions on entering; this version has them off. */
   readonly gates: { readonly training: 'off'; readonly agreement: 'off'; readonly share: 'off' };

@@ -8,8 +8,8 @@ import { deadline } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import { mapped, optional, ruled, scalar } from './value-shapes.ts';
 
-/** A whole number of things, at least `least`. */
-function count(usual: number, least = 1, most = 1_000_000): Shape<number> {
+/** A whole number of things, `usual` of them when it is left out. */
+export function count(usual: number, least = 1, most = 1_000_000): Shape<number> {
   const shape = scalar(`a whole number from ${least} to ${most}`, (text) => {
     const number = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
     return number >= least && number <= most ? number : null;
@@ -25,7 +25,8 @@ function bytes(usual: number, least: number, most: number): Shape<number> {
   return optional(shape, `${usual}B`);
 }
 
-function time(usual: number): Shape<number> {
+/** A length of time of some length, `usual` milliseconds when it is left out. */
+export function time(usual: number): Shape<number> {
   return optional(deadline, `${usual}ms`);
 }
 

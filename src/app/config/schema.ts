@@ -3,6 +3,7 @@ import { audit } from './audit-schema.ts';
 import { type Config, LOG_LEVELS } from './config.ts';
 import { doors } from './doors-schema.ts';
 import { drives } from './drives-schema.ts';
+import { guard } from './guard-schema.ts';
 import { mail } from './mail-schema.ts';
 import { keyPaths, section } from './mapping-shapes.ts';
 import { deadline, duration, fileMode, path, size, statement, text } from './scalars.ts';
@@ -36,6 +37,7 @@ const shape = section({
   ledger,
   queue,
   doors,
+  guard,
   ops,
   gates: section({ training: gate, agreement: gate, share: gate }),
   retention: section({

@@ -27,6 +27,7 @@ import { openStores } from './open-custody.ts';
 import { startCheckpoints } from './start-checkpoints.ts';
 import { type RunningDoor, startDoors } from './start-doors.ts';
 import { startDrivesDoor } from './start-drives.ts';
+import { startGuard } from './start-guard.ts';
 import { startOpsListener } from './start-ops-listener.ts';
 import { startQueue } from './start-queue.ts';
 import { startCustodyWorkers } from './start-workers.ts';
@@ -99,10 +100,11 @@ async function start(
   const sweepSoon = () => sweeper?.sweepSoon();
   if (roles.includes('workers'))
     await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
-  const doors = roles.includes('doors') ? await startDoors(config, intake, log, closing) : [];
+  const guard = roles.includes('doors') ? await startGuard(config, stores.ledger, queue, log, closing) : null;
+  const doors = guard === null ? [] : await startDoors(config, intake, guard, log, closing);
   const drives = roles.includes('clock') ? await startDrivesDoor(config, intake, closing) : null;
   if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
-  const ops = await startOpsListener({ config, intake, queues, doors, drives, log, closing });
+  const ops = await startOpsListener({ config, intake, queues, doors, guard, drives, log, closing });
   signSoon();
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }

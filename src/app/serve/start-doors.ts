@@ -41,6 +41,7 @@ interface Stoppable {
 export async function startDoors(
   config: Config,
   intake: Intake,
+  { guard, passwords }: Pick<SignIns, 'guard' | 'passwords'>,
   log: Logger,
   closing: Closing,
 ): Promise<readonly RunningDoor[]> {
@@ -49,7 +50,7 @@ export async function startDoors(
     await Promise.all(open.map((door) => door.stop(DRAIN)));
   });
   const box = await loadSecretBox(config, (problem) => log.warn('key-readable', { ...problem }));
-  const signIns: SignIns = { ledger: intake.ledger, clock: intake.clock, box };
+  const signIns: SignIns = { ledger: intake.ledger, clock: intake.clock, box, guard, passwords };
   const running: RunningDoor[] = [];
   for (const door of config.doors) {
     const started = await startDoor(door, config, { signIns, intake, log }).catch((error: unknown) => {
@@ -89,6 +90,7 @@ async function startDoor(
       site: { scannedUpTo: config.scan.on ? config.scan.maxStream : null },
       pages: PAGES,
       limits: door.limits,
+      behindProxy: door.behindProxy,
     });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));

@@ -9,6 +9,7 @@ import { loadOpsPassword } from '../keys/load-keys.ts';
 import type { Closing } from './closing.ts';
 import { explainListening } from './explain-listening.ts';
 import type { RunningDoor } from './start-doors.ts';
+import type { RunningGuard } from './start-guard.ts';
 
 /** What the operations listener shows. */
 export interface OpsParts {
@@ -16,6 +17,8 @@ export interface OpsParts {
   readonly intake: Intake;
   readonly queues: Queues;
   readonly doors: readonly RunningDoor[];
+  /** Null where this process has no doors. */
+  readonly guard: RunningGuard | null;
   /** Null where this process looks after none. */
   readonly drives: RunningDrives | null;
   readonly log: Logger;
@@ -24,7 +27,7 @@ export interface OpsParts {
 
 /** Starts the operations listener, last of all: it answers `ready` only when the rest is there. */
 export async function startOpsListener(parts: OpsParts): Promise<{ host: string; port: number }> {
-  const { config, intake, queues, doors, drives, log, closing } = parts;
+  const { config, intake, queues, doors, guard, drives, log, closing } = parts;
   const { listen } = config.ops;
   const password = await loadOpsPassword(config, (problem) => log.warn('key-readable', { ...problem }));
   const ops = await startOps({
@@ -35,8 +38,12 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
       filesByState: () => intake.ledger.countByState(),
       freezes: () => countFreezes(intake.ledger),
       sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
-      limits: () =>
-        doors.flatMap((door) => door.limits().map((use) => ({ door: door.kind, side: door.side, ...use }))),
+      limits: () => [
+        ...doors.flatMap((door) =>
+          door.limits().map((use) => ({ door: door.kind, side: door.side, ...use })),
+        ),
+        ...(guard?.limits() ?? []).map((use) => ({ door: 'all', side: 'both', ...use })),
+      ],
       drives: () => drives?.counts() ?? null,
     },
     queueView: { queues: queues.all, isReachable: () => queues.isReachable() },

@@ -3,6 +3,8 @@ import type { Instant } from '../kit/clock.ts';
 import { newId, type SessionId } from '../kit/ids.ts';
 import { type Account, parseAccountName } from './account.ts';
 import type { Footing } from './footing.ts';
+import type { Misdeed } from './guard/guard-policy.ts';
+import type { Visitor } from './guard/sign-in-guard.ts';
 import type { EntryRefusal } from './may-act.ts';
 import { joinMarks, PASSWORD_MARK, type ReturningVisit } from './reconnection.ts';
 import type { Entrance, Session, SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
@@ -10,7 +12,7 @@ import type { ProofKind } from './sign-in-policy.ts';
 import { canonicalSource } from './source-ranges.ts';
 
 /** Why somebody was denied. For the audit alone: the person at the door is told nothing of it. */
-type DenialReason = 'proof' | 'source' | 'account' | 'freeze';
+type DenialReason = 'proof' | 'source' | 'account' | 'freeze' | 'held-back';
 
 /** What a denial is for whose proofs were right. */
 export const DENIED_FOR = {
@@ -34,16 +36,32 @@ export function visitOf({ entrance, marks }: SignInAttempt, account: Account): R
   return { account: account.id, side: entrance.side, proofs: joinMarks(marks), source };
 }
 
-/** Denies a proof, and audits why. */
-export async function deny(
+/** Who somebody of an attempt says they are, as the guard sees it. */
+export function visitorOf({ entrance, name }: SignInAttempt, account: Account | null): Visitor {
+  return { source: entrance.source, name, account: account?.id ?? null };
+}
+
+/**
+ * Denies a proof. The audit hears why, in a moment and with other denials, so that an answer never waits for a commit.
+ * `secret` is what was guessed.
+ */
+export function deny(
   deps: SignIns,
   attempt: SignInAttempt,
   proof: Way,
   reason: DenialReason,
   account: Account | null,
-): Promise<SignInStep> {
-  await deps.ledger.appendAudit([denial(deps, attempt.entrance, attempt.name, proof, reason, account)]);
+  secret: string | null = null,
+): SignInStep {
+  const record = denial(deps, attempt.entrance, attempt.name, proof, reason, account);
+  deps.guard.denied(visitorOf(attempt, account), record, misdeedOf(proof, reason), secret);
   return reason === 'freeze' ? { outcome: 'denied', frozen: true } : { outcome: 'denied' };
+}
+
+function misdeedOf(proof: Way, reason: DenialReason): Misdeed | null {
+  if (reason === 'held-back' || reason === 'freeze') return null;
+  if (proof === 'publickey' || proof === 'access-token') return 'key';
+  return proof === 'token' && reason === 'proof' ? 'code' : 'proof';
 }
 
 /** The audit record of a denial. */

@@ -1,12 +1,14 @@
 import type { AuditRecord } from '../audit/events.ts';
-import type { Clock, Millis } from '../kit/clock.ts';
+import { type Clock, type Instant, type Millis, SECOND } from '../kit/clock.ts';
 import type { AccountId, FileId, SessionId } from '../kit/ids.ts';
 import type { Credentials, Side, SshKey, TokenScope } from './account.ts';
 import { comeBack } from './come-back.ts';
 import type { Footing } from './footing.ts';
-import { DENIED_FOR, deny, grantFully, lookUp } from './grant.ts';
+import { DENIED_FOR, deny, grantFully, lookUp, visitorOf } from './grant.ts';
+import type { Leave, SignInGuard, Visitor } from './guard/sign-in-guard.ts';
 import { mayStillAct } from './may-act.ts';
-import { hashPassword, verifyPassword } from './password.ts';
+import { hashPassword } from './password.ts';
+import type { PasswordWork } from './password-work.ts';
 import type { AccountsLedger } from './ports.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
 import { sameText } from './same-text.ts';
@@ -21,6 +23,9 @@ export interface SignIns {
   readonly ledger: AccountsLedger & { appendAudit(records: readonly AuditRecord[]): Promise<void> };
   readonly clock: Clock;
   readonly box: SecretBox;
+  /** One for all doors of the process. */
+  readonly guard: SignInGuard;
+  readonly passwords: PasswordWork;
 }
 
 /** Where somebody knocks, and what the site allows there beside its `sign_in`. */
@@ -73,14 +78,22 @@ export interface Session {
   readonly footing?: Footing;
 }
 
+/** Why a proof was not looked at, right or wrong, and when to try again. */
+export interface HeldBack {
+  /** Too many were wrong before, of this name or from here; or too many passwords wait. */
+  readonly why: 'too-many-failures' | 'busy';
+  readonly until: Instant;
+}
+
 /**
- * How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. `frozen`: all
- * proofs were right, and a freeze keeps the person out, who may be told so.
+ * How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. `heldBack`
+ * says the same of names that exist and names that do not. `frozen`: all proofs were right, and a freeze keeps the
+ * person out, who may be told so.
  */
 export type SignInStep =
   | { readonly outcome: 'granted'; readonly session: Session }
   | { readonly outcome: 'more'; readonly attempt: SignInAttempt; readonly next: readonly ProofKind[] }
-  | { readonly outcome: 'denied'; readonly frozen?: true };
+  | { readonly outcome: 'denied'; readonly frozen?: true; readonly heldBack?: HeldBack };
 
 /** What people add to their name when they want to be asked for a code, and be let in fully. No name has a plus. */
 const WANTS_CODE = '+code';
@@ -96,31 +109,58 @@ export function beginSignIn(entrance: Entrance, policy: SignInPolicy, typed: str
  * The one authentication function of all doors: takes one proof of an attempt.
  *
  * An exception in it means denied, for the caller too. A token code is consumed in the ledger, so that it opens
- * one door once. From an address that the account may not come from, a right proof is a wrong one. The account's
- * status, and whether a freeze covers it or the door, is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
+ * one door once. What can be guessed is held back by the guard when too much was guessed. From an address that the
+ * account may not come from, a right proof is a wrong one. The account's status, and whether a freeze covers it or the
+ * door, is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
  * takes. Grants and denials are audited, denials with their reason.
  */
 export async function giveProof(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promise<SignInStep> {
+  const step = await take(deps, attempt, proof);
+  if (step.outcome === 'granted') deps.guard.succeeded(attempt.entrance.source, step.session.account);
+  return step;
+}
+
+async function take(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promise<SignInStep> {
   if (proof.kind === 'reconnection') return comeBack(deps, attempt);
   if (proof.kind === 'password' && isForUploadToken(attempt, proof.password)) {
     return enterWithToken(deps, attempt, proof.password);
   }
   const allowed = nextProofs(attempt.policy, attempt.given).includes(proof.kind);
   const account = await lookUp(deps, attempt.name);
+  const visitor = visitorOf(attempt, account);
+  const leave = deps.guard.mayTry(visitor, proof.kind);
+  if (leave.kind === 'held-back') return heldBack('too-many-failures', leave.until);
   const credentials = account === null ? null : await deps.ledger.credentialsOf(account.id);
-  const mark = await prove(deps, credentials, proof);
-  if (!allowed || mark === null || account === null) return deny(deps, attempt, proof.kind, 'proof', account);
+  let mark: Mark = null;
+  try {
+    mark = await prove(deps, leave.kind === 'blind' ? null : credentials, proof, visitor, leave);
+  } finally {
+    await deps.guard.tried(visitor, leave, mark !== null);
+  }
+  if (mark === 'busy') {
+    const until = deps.guard.holdsBack(visitor);
+    if (until !== null) return heldBack('too-many-failures', until);
+    return heldBack('busy', deps.clock.now() + BUSY);
+  }
+  if (!allowed || mark === null || account === null) {
+    const reason = leave.kind === 'blind' ? 'held-back' : 'proof';
+    return deny(deps, attempt, proof.kind, reason, account, secretOf(proof));
+  }
   if (!allowsSource(account.sources, attempt.entrance.source)) {
     return deny(deps, attempt, proof.kind, 'source', account);
   }
   const given = [...attempt.given, proof.kind];
-  const next = { ...attempt, given, marks: mark === '' ? attempt.marks : [...attempt.marks, mark] };
+  const next = { ...attempt, given, marks: mark.left === '' ? attempt.marks : [...attempt.marks, mark.left] };
   if (!isSufficient(attempt.policy, given)) {
     return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
   const may = await mayStillAct(deps.ledger, { ...attempt.entrance, account: account.id });
   if (!may.ok) return deny(deps, attempt, proof.kind, DENIED_FOR[may.refusal], account);
   return { outcome: 'granted', session: await grantFully(deps, next, account) };
+}
+
+function heldBack(why: HeldBack['why'], until: Instant): SignInStep {
+  return { outcome: 'denied', heldBack: { why, until } };
 }
 
 /** Whether a public key would be taken as the next proof, for SSH's query without signature. Proves nothing. */
@@ -136,26 +176,50 @@ export async function wouldAcceptKey(
   return credentials !== null && findKey(credentials, blob) !== null;
 }
 
-/** What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one. */
+type GivenProof = Exclude<Proof, { kind: 'reconnection' }>;
+
+/**
+ * What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one, and
+ * `busy` when it could not be looked at.
+ */
+type Mark = { readonly left: string } | 'busy' | null;
+
+/** When somebody who was sent away because too many passwords waited may try again. */
+const BUSY: Millis = 30 * SECOND;
+
 async function prove(
   deps: SignIns,
   credentials: Credentials | null,
-  proof: Exclude<Proof, { kind: 'reconnection' }>,
-): Promise<string | null> {
+  proof: GivenProof,
+  visitor: Visitor,
+  leave: Leave,
+): Promise<Mark> {
   switch (proof.kind) {
-    case 'publickey':
-      return credentials === null ? null : (findKey(credentials, proof.blob)?.fingerprint ?? null);
+    case 'publickey': {
+      const key = credentials === null ? null : findKey(credentials, proof.blob);
+      return key === null ? null : { left: key.fingerprint };
+    }
     case 'password': {
       const hash = credentials?.passwordHash ?? null;
-      const matches = await verifyPassword(proof.password, hash ?? (await decoyHash()));
-      return hash !== null && matches ? PASSWORD_MARK : null;
+      const isKnown = leave.kind === 'look' && leave.isKnown;
+      const isWanted = () => leave.kind === 'blind' || deps.guard.holdsBack(visitor) === null;
+      const { password } = proof;
+      const matches = await deps.passwords.verify(password, hash ?? (await decoyHash()), isKnown, isWanted);
+      if (matches === null) return 'busy';
+      return hash !== null && matches ? { left: PASSWORD_MARK } : null;
     }
     case 'token': {
       const sealed = credentials?.totpSealed ?? null;
       if (credentials === null || sealed === null) return null;
-      return (await useCode(deps, credentials, sealed, proof.code)) ? '' : null;
+      return (await useCode(deps, credentials, sealed, proof.code)) ? { left: '' } : null;
     }
   }
+}
+
+/** What somebody guessed; null for what nobody does. */
+function secretOf(proof: GivenProof): string | null {
+  if (proof.kind === 'password') return proof.password;
+  return proof.kind === 'token' ? proof.code : null;
 }
 
 async function useCode(

@@ -23,17 +23,33 @@ export async function signInWithToken(
   scope: TokenScope,
 ): Promise<Result<Session, TokenRefusal>> {
   const found = await findLive(deps, entrance, text, scope);
-  if (!found.ok) return found;
+  if (!found.ok) {
+    // What is over, or for something else, was no guess.
+    if (found.refusal === 'token-invalid') refused(deps, entrance, null, 'proof', text);
+    return found;
+  }
   const token = found.value;
   const account = await deps.ledger.accountById(token.account);
   if (account !== null && !allowsSource(account.sources, entrance.source)) {
-    const record = denial(deps, entrance, account.name, 'access-token', 'source', account);
-    await deps.ledger.appendAudit([record]);
+    refused(deps, entrance, account, 'source', text);
     return refuse('token-invalid');
   }
   if (account?.status !== 'active') return refuse('token-invalid');
   await deps.ledger.touchToken(token.id, deps.clock.now());
+  deps.guard.succeeded(entrance.source, account.id);
   return accept(tokenSession(account, entrance, token));
+}
+
+function refused(
+  deps: SignIns,
+  entrance: Entrance,
+  account: Account | null,
+  reason: 'proof' | 'source',
+  text: string,
+): void {
+  const name = account?.name ?? '';
+  const record = denial(deps, entrance, name, 'access-token', reason, account);
+  deps.guard.denied({ source: entrance.source, name, account: account?.id ?? null }, record, 'key', text);
 }
 
 /** Whether what was typed as a password is to be an access token: where the site takes them, and before any proof. */

@@ -1,3 +1,4 @@
+import type { GuardLedger } from '../accounts/guard/ports.ts';
 import type { AccountsLedger } from '../accounts/ports.ts';
 import type { AuditRecord } from '../audit/events.ts';
 import type { AuditLedger, CheckpointLedger } from '../audit/ports.ts';
@@ -289,6 +290,7 @@ export type Ledger = CustodyLedger &
   DigestsLedger &
   ProjectsLedger &
   AccountsLedger &
+  GuardLedger &
   AuditLedger &
   CheckpointLedger;
 

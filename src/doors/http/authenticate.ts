@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import { mayStillAct } from '../../core/accounts/may-act.ts';
 import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
 import { findWebSession } from '../../core/accounts/web-session.ts';
+import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { accept, type Result, refuse } from '../../core/kit/result.ts';
 import { sendRefusal } from './answers.ts';
@@ -74,7 +75,7 @@ export function authenticateRequests(app: FastifyInstance, deps: Authentication)
     if (request.is404) return;
     if (isFromElsewhere(request)) return sendRefusal(request, reply, 'cross-site');
     if (isOpen(request)) return;
-    const signedIn = await signIn(deps, request);
+    const signedIn = await signIn(deps, request, reply);
     if (!signedIn.ok) {
       deps.log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
       return sendRefusal(request, reply, signedIn.refusal);
@@ -95,14 +96,30 @@ export function sessionOf(request: FastifyRequest): Session {
 async function signIn(
   { side, signIns }: Authentication,
   request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<Result<Session, HttpRefusal>> {
   const access = request.routeOptions.config.access ?? 'session';
   const entrance = { side, door: DOOR, source: request.ip };
   const token = bearerToken(request);
   if (token === null) return signInWithCookie(signIns, entrance, request, access);
   if (access === 'session' || access === 'open') return refuse('session-needed');
+  const held = isHeldBack(signIns, request, reply);
+  if (held) return refuse('sign-in-held-back');
   const session = await signInWithToken(signIns, entrance, token, access);
   return session.ok && !opens(session.value, request) ? refuse('token-scope') : session;
+}
+
+/** Whether nothing is looked at that comes from a source; says in the answer when to try again. */
+export function isHeldBack({ guard, clock }: SignIns, { ip }: FastifyRequest, reply: FastifyReply): boolean {
+  const welcome = guard.welcome(ip);
+  if (welcome.kind !== 'banned') return false;
+  retryAfter(reply, welcome.until - clock.now());
+  return true;
+}
+
+/** Says when to try again (RFC 9110 section 10.2.3). */
+export function retryAfter(reply: FastifyReply, time: Millis): void {
+  void reply.header('retry-after', Math.max(1, Math.ceil(time / SECOND)));
 }
 
 async function signInWithCookie(

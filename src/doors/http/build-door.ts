@@ -27,6 +27,8 @@ export interface HttpDoorOptions {
   readonly site?: SiteFacts;
   /** The folder that the pages of the portal were built into; left out, there are none. */
   readonly pages?: string | null;
+  /** A proxy is in front: the address that it adds last to X-Forwarded-For is the client's. */
+  readonly behindProxy?: boolean;
   /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<HttpLimits>;
   /** Origins of other sites whose pages may use this door; none when left out. */
@@ -45,7 +47,16 @@ interface BuiltDoor {
 
 /** Joins what a portal door is made of. */
 export function buildDoor(options: HttpDoorOptions): BuiltDoor {
-  const { side, intake, airlockFiles, signIns, log, allowedOrigins = [], pages = null } = options;
+  const {
+    side,
+    intake,
+    airlockFiles,
+    signIns,
+    log,
+    allowedOrigins = [],
+    pages = null,
+    behindProxy = false,
+  } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const open: OpenConnections = new Map();
   const tally = new LimitTally<keyof HttpLimits>(limits, {
@@ -56,6 +67,16 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
   const live = new LiveEvents(intake);
   const api = apiRoutes({ side, signIns, intake, live, site: options.site ?? { scannedUpTo: null } });
   const counts = { limits, tally, open };
-  const app = createHttpServer({ side, signIns, log, ...counts, uploads, allowedOrigins, api, pages });
+  const app = createHttpServer({
+    side,
+    signIns,
+    log,
+    ...counts,
+    uploads,
+    allowedOrigins,
+    api,
+    pages,
+    behindProxy,
+  });
   return { app, uploads, live, api, tally };
 }

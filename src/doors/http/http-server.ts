@@ -25,6 +25,8 @@ export interface ServerParts {
   readonly log: Logger;
   readonly limits: HttpLimits;
   readonly tally: HttpTally;
+  /** A proxy is in front: the address that it adds last to X-Forwarded-For is the client's. */
+  readonly behindProxy: boolean;
   /** Where connections are counted. */
   readonly open: OpenConnections;
   /** Uploads; null on the side that takes none. */
@@ -60,6 +62,7 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
     },
     keepAliveTimeout: limits.keepAlive,
     requestTimeout: 0,
+    trustProxy: (_address, hop) => parts.behindProxy && hop === 0,
     bodyLimit: LARGEST_BODY,
     return503OnClosing: false,
     genReqId: () => randomBytes(9).toString('base64url'),

@@ -30,6 +30,8 @@ type DoorRefusal =
   | 'session-over'
   | 'session-needed'
   | 'sign-in-refused'
+  | 'sign-in-held-back'
+  | 'sign-in-busy'
   | 'cross-site'
   | 'query-invalid'
   | 'body-invalid'
@@ -135,6 +137,17 @@ export const REFUSALS = {
   'session-needed': {
     status: 403,
     message: 'This is done in a browser, signed in with password and code. Nothing was done.',
+  },
+  'sign-in-held-back': {
+    status: 429,
+    message:
+      'Too many sign-ins have failed, of this name or from your address. Nothing was looked at. Try again after the ' +
+      'time in Retry-After, or from where you have signed in before.',
+  },
+  'sign-in-busy': {
+    status: 503,
+    message:
+      'Too many people are signing in at the same time. Nothing was looked at. Try again in half a minute.',
   },
   'sign-in-refused': {
     status: 401,

@@ -1,4 +1,5 @@
 import type { Connection } from 'ssh2';
+import { MINUTE, type Millis } from '../../core/kit/clock.ts';
 
 /** Why a connection ends (RFC 4253 section 11.1). */
 export const DISCONNECT = {
@@ -13,6 +14,13 @@ const MSG_DISCONNECT = 1;
 /** RFC 4253 section 6, before keys are agreed on: the whole packet is a multiple of this. */
 const BLOCK = 8;
 const SHORTEST_PADDING = 4;
+
+/** What somebody reads of whom nothing is looked at for so long. */
+export function bannedSentence(time: Millis): string {
+  const minutes = Math.max(1, Math.ceil(time / MINUTE));
+  const when = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return `Too many sign-ins have failed, of this name or from your address. Try again in ${when}.`;
+}
 
 /** What this door calls itself (RFC 4253 section 4.2). */
 export const IDENT = 'Havengate';

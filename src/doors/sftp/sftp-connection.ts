@@ -12,7 +12,7 @@ import type { AccountWatch, Watched } from './account-watch.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { answerCommand } from './commands/answer-command.ts';
 import { SocketGate } from './flow-control.ts';
-import { DISCONNECT, type DisconnectReason, sayGoodbye, turnedAway } from './goodbye.ts';
+import { bannedSentence, DISCONNECT, type DisconnectReason, sayGoodbye, turnedAway } from './goodbye.ts';
 import type { HandleRoom } from './handles/handle-room.ts';
 import type { SftpLimits, SftpTally } from './limits.ts';
 import type { PacketMemory } from './packet-memory.ts';
@@ -70,6 +70,10 @@ type FullReason = keyof typeof FULL;
 
 const TOO_MANY_ATTEMPTS =
   'Too many sign-ins failed on this connection. Check your name and password, then connect again.';
+const TOO_MANY_FROM_THERE =
+  'Too many sign-ins have failed from your address. Who has not signed in from there before has to wait; others may ' +
+  'connect again.';
+const BUSY = 'Too many people are signing in at the same time. Connect again in half a minute.';
 const IDLE = 'This session was idle for too long and has been ended. What was sent is kept; connect again.';
 
 /** How long a client has to close its side after it was told that the connection ends. */
@@ -83,6 +87,8 @@ export class SftpConnection {
   readonly source: string;
   /** What its source is counted as. */
   readonly network: string;
+  /** Its source is banned, but for those who have signed in from there. */
+  isWatched = false;
   readonly #door: DoorParts;
   readonly #socket: Socket;
   readonly #gate: SocketGate;
@@ -93,6 +99,10 @@ export class SftpConnection {
   #opened = 0;
   #client: Connection | null = null;
   #signedIn: Watched | null = null;
+  /** Whether the client has ever asked to sign in. */
+  #hasAsked = false;
+  /** What the guard hears when the connection ends without that. */
+  #misdeed: 'garbage' | 'silence' | 'slow' | null = 'silence';
   #deadline: NodeJS.Timeout;
   #bytesHeard = 0;
   #heardAt: Millis;
@@ -131,7 +141,10 @@ export class SftpConnection {
   attach(client: Connection): void {
     const { side, policy, allows, signIns, limits, log } = this.#door;
     this.#client = client;
-    client.on('error', (error: Error) => log.debug('ssh-error', { side, source: this.source, error }));
+    client.on('error', (error: Error & { readonly level?: string }) => {
+      if (error.level === 'protocol') this.#misdeed = 'garbage';
+      log.debug('ssh-error', { side, source: this.source, error });
+    });
     const signIn = new SshSignIn({
       signIns,
       policy,
@@ -145,10 +158,18 @@ export class SftpConnection {
       onTooMany: () => {
         log.info('sign-in-too-many', { side, source: this.source });
         this.#door.tally.refused('attempts');
-        this.#bye(DISCONNECT.NO_MORE_AUTH_METHODS, TOO_MANY_ATTEMPTS);
+        const sentence = this.isWatched ? TOO_MANY_FROM_THERE : TOO_MANY_ATTEMPTS;
+        this.#bye(DISCONNECT.NO_MORE_AUTH_METHODS, sentence);
+      },
+      onHeldBack: ({ why, until }) => {
+        const sentence = why === 'busy' ? BUSY : bannedSentence(until - this.#door.clock.now());
+        this.#bye(DISCONNECT.NO_MORE_AUTH_METHODS, sentence);
       },
     });
-    client.once('authentication', () => this.#extendDeadline());
+    client.once('authentication', () => {
+      this.#hasAsked = true;
+      this.#extendDeadline();
+    });
     client.on('authentication', (context) => signIn.handle(context));
     client.once('ready', () => {
       if (signIn.session === null) this.destroy('ready-without-session');
@@ -176,11 +197,13 @@ export class SftpConnection {
   }
 
   /** Turns away a client that has not said anything yet, in words that its program shows. */
-  turnAway(why: keyof SftpLimits, sentence: string): void {
+  turnAway(why: keyof SftpLimits | null, sentence: string): void {
     const { side, log, tally } = this.#door;
-    tally.refused(why);
-    log.info('sftp-turned-away', { side, source: this.source, limit: why });
+    if (why !== null) tally.refused(why);
+    // Of a ban the guard has told already; a line for each attempt would be as many as the attempts.
+    log[why === null ? 'debug' : 'info']('sftp-turned-away', { side, source: this.source, limit: why });
     clearTimeout(this.#deadline);
+    this.#misdeed = null;
     this.#socket.end(turnedAway(DISCONNECT.TOO_MANY_CONNECTIONS, sentence));
     this.#destroySoon();
   }
@@ -200,6 +223,7 @@ export class SftpConnection {
   destroy(why: string): void {
     const { side, log } = this.#door;
     log.info('sftp-connection-closed', { side, source: this.source, why });
+    if (why === 'stopping') this.#misdeed = null;
     this.#socket.destroy();
   }
 
@@ -217,6 +241,7 @@ export class SftpConnection {
 
   #tooSlow(limit: 'handshake' | 'signIn'): void {
     this.#door.tally.refused(limit);
+    this.#misdeed = 'slow';
     this.destroy(limit === 'handshake' ? 'handshake-too-slow' : 'sign-in-too-slow');
   }
 
@@ -330,9 +355,16 @@ export class SftpConnection {
     setTimeout(() => this.#socket.destroy(), FAREWELL).unref();
   }
 
+  #tellGuard(): void {
+    if (this.#misdeed === null || (this.#hasAsked && this.#misdeed === 'silence')) return;
+    const isForeign = this.#client === null && this.#socket.bytesRead > 0;
+    this.#door.signIns.guard.misbehaved(this.source, isForeign ? 'garbage' : this.#misdeed);
+  }
+
   #closed(): void {
     clearTimeout(this.#deadline);
     if (this.#signedIn !== null) this.#door.watch.remove(this.#signedIn);
+    else this.#tellGuard();
     void this.settled();
   }
 }

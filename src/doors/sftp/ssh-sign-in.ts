@@ -4,6 +4,7 @@ import {
   beginSignIn,
   type Entrance,
   giveProof,
+  type HeldBack,
   type Proof,
   type Session,
   type SignInAttempt,
@@ -26,6 +27,8 @@ export interface SshSignInParts {
   readonly onTooMany: () => void;
   /** Ends the connection in words: who proved to be themselves is kept out by a freeze. */
   readonly onFrozen: () => void;
+  /** Ends the connection: nothing more of this name, or from here, is looked at for a while. */
+  readonly onHeldBack: (heldBack: HeldBack) => void;
 }
 
 /** Given after a method's own proof: the methods of a program that connects once more ask for no code. */
@@ -38,7 +41,7 @@ type Outcome =
   | { readonly kind: 'partial' }
   | { readonly kind: 'asked' }
   | { readonly kind: 'frozen' }
-  | { readonly kind: 'denied' };
+  | { readonly kind: 'denied'; readonly heldBack?: HeldBack };
 
 /** Requests that prove nothing (`none`, key queries) may be this many times as often as proofs may fail. */
 const QUERIES_PER_ATTEMPT = 10;
@@ -109,9 +112,10 @@ export class SshSignIn {
       case 'denied': {
         const tries = outcome.kind === 'denied' ? ++this.#failed : this.#failed;
         if (outcome.kind === 'asked') this.#queries++;
-        const { attempts, onTooMany } = this.#parts;
+        const { attempts, onTooMany, onHeldBack } = this.#parts;
         context.reject(methods);
-        if (tries >= attempts || this.#queries >= attempts * QUERIES_PER_ATTEMPT) onTooMany();
+        if (outcome.kind === 'denied' && outcome.heldBack !== undefined) onHeldBack(outcome.heldBack);
+        else if (tries >= attempts || this.#queries >= attempts * QUERIES_PER_ATTEMPT) onTooMany();
       }
     }
   }
@@ -155,6 +159,7 @@ export class SshSignIn {
     if (isVerified !== true) {
       const { side, source } = this.#parts.entrance;
       this.#parts.log.warn('sign-in-signature-wrong', { door: 'sftp', side, source });
+      this.#parts.signIns.guard.misbehaved(source, 'garbage');
       return { kind: 'denied' };
     }
     return this.#give(attempt, [{ kind: 'publickey', blob: context.key.data }, COMES_BACK]);
@@ -181,7 +186,11 @@ export class SshSignIn {
     let current = attempt;
     for (const proof of proofs) {
       const step = await giveProof(this.#parts.signIns, current, proof);
-      if (step.outcome === 'denied') return { kind: step.frozen === true ? 'frozen' : 'denied' };
+      if (step.outcome === 'denied') {
+        const { heldBack, frozen } = step;
+        if (frozen === true) return { kind: 'frozen' };
+        return { kind: 'denied', ...(heldBack !== undefined && { heldBack }) };
+      }
       if (step.outcome === 'granted') return { kind: 'granted', session: step.session };
       current = step.attempt;
     }

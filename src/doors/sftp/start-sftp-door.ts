@@ -12,7 +12,7 @@ import type { Logger } from '../../core/kit/logger.ts';
 import { AccountWatch } from './account-watch.ts';
 import { type AlgorithmChoice, algorithmsOf } from './algorithms.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { IDENT } from './goodbye.ts';
+import { bannedSentence, IDENT } from './goodbye.ts';
 import { HandleRoom } from './handles/handle-room.ts';
 import { LARGEST_BLOCK } from './handles/read-ahead.ts';
 import { DEFAULT_SFTP_LIMITS, type SftpLimits } from './limits.ts';
@@ -146,12 +146,22 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
 
   function admit(accepted: Socket): void {
     const connection = new SftpConnection(parts, accepted);
-    const { socket, network } = connection;
+    const { socket, source, network } = connection;
     socket.on('error', (error) => log.debug('socket-error', { side, error }));
     const name = peer(socket.remoteAddress, socket.remotePort);
     const all = waiting();
     const sameSource = all.filter((other) => other.network === network).length;
-    const full = whyNotWait({ all: all.length, sameSource, isKnown: false }, limits, Math.random());
+    const welcome = signIns.guard.welcome(source);
+    if (welcome.kind === 'banned') {
+      connection.turnAway(null, bannedSentence(welcome.until - intake.clock.now()));
+      return;
+    }
+    if (welcome.kind === 'known-only') connection.isWatched = true;
+    const isKnown = signIns.guard.isKnown(source);
+    const few = welcome.kind === 'known-only' && sameSource >= limits.reserved;
+    const full = few
+      ? 'reserved'
+      : whyNotWait({ all: all.length, sameSource, isKnown }, limits, Math.random());
     if (full !== null) {
       connection.turnAway(full, TURNED_AWAY);
       return;

@@ -10,6 +10,7 @@ import { extendSignIn } from './migrations/0007-sign-in.ts';
 import { addContinues } from './migrations/0008-continues.ts';
 import { extendForPortal } from './migrations/0009-portal.ts';
 import { makeFreezeTables } from './migrations/0010-freezes.ts';
+import { makeGuardTable } from './migrations/0011-guard.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'continues', up: addContinues },
   { name: 'portal', up: extendForPortal },
   { name: 'freezes', up: makeFreezeTables },
+  { name: 'guard', up: makeGuardTable },
 ];
 
 /** The version that this program makes and understands. */

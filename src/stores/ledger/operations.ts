@@ -11,6 +11,7 @@ import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
 import * as freezeNotices from './freeze-notices.ts';
 import * as freezes from './freezes.ts';
+import * as guard from './guard-scores.ts';
 import * as holds from './holds.ts';
 import * as leases from './leases.ts';
 import * as listings from './listings.ts';
@@ -96,6 +97,10 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listWebSessions: read(webSessions.listWebSessions),
   touchWebSession: write(webSessions.touchWebSession),
   endWebSessions: write(webSessions.endWebSessions),
+
+  guardRowsAfter: read(guard.guardRowsAfter),
+  saveGuardRows: write(guard.saveGuardRows),
+  liftScores: write(guard.liftScores),
 
   addProject: { ...write(projects.addProject), taken: { table: 'projects', outcome: 'name-taken' } },
   projectByCaseRef: lookup(projects.projectByCaseRef),

@@ -38,6 +38,7 @@ export type Tables = {
   ssh_keys: SshKeysTable;
   access_tokens: AccessTokensTable;
   reconnections: ReconnectionsTable;
+  guard_scores: GuardScoresTable;
   web_sessions: WebSessionsTable;
   projects: ProjectsTable;
   shares: SharesTable;
@@ -133,6 +134,18 @@ export interface ReconnectionsTable {
   until: Instant;
   used_at: Instant | null;
   ended_at: Instant | null;
+}
+
+/** One row of `guard_scores`. An empty source or account stands for any. */
+export interface GuardScoresTable {
+  source: string;
+  account: AccountId | '';
+  millipoints: number;
+  at: Instant;
+  bans: number;
+  banned_until: Instant;
+  known_at: Instant | null;
+  revision: number;
 }
 
 /** One row of `projects`. */

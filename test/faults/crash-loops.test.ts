@@ -16,6 +16,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'shares-zone.ts': 'working files are in no custody: test/zones/working-files.test.ts',
   'open-zones.ts': 'made before anything is taken: test/zones/open-zones.test.ts',
   'prepare-folder.ts': 'made before anything is taken: test/zones/open-zones.test.ts',
+  'clone-file.ts': 'a disk that shares blocks: test/custody/continue-upload.test.ts',
+  'coming-files.ts unlink': 'a small upload that gets no row: test/custody/small-upload.test.ts',
   'drives-zone.ts': 'drops of desktops: test/drives/drops.test.ts',
   'airlock-handle.ts truncate': 'a client that cuts its upload: test/zones/airlock-handle.test.ts',
   'carry-to-share.ts unlink': 'somebody is faster: test/zones/carry-conformance.ts',
@@ -29,6 +31,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** Moves that no scenario makes, and who does. */
 const MOVED_ELSEWHERE: readonly string[] = [
   'upload-abandoned',
+  'continuation-undone',
   'file-held',
   'arrival-renamed',
   'retention-extended',

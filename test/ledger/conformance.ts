@@ -18,6 +18,7 @@ import { describeOwnFiles } from './conformance/own-files.ts';
 import { describeProjects } from './conformance/projects.ts';
 import { describePublished } from './conformance/published.ts';
 import { describeReconnections } from './conformance/reconnections.ts';
+import { describeRepairs } from './conformance/repairs.ts';
 import { describeRetention } from './conformance/retention.ts';
 import { describeSealing } from './conformance/sealing.ts';
 import { describeUploads } from './conformance/uploads.ts';
@@ -60,6 +61,7 @@ export function describeLedger(name: string, build: () => Promise<LedgerHouse>):
 
 const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['accounts', describeAccounts],
+  ['repairs', describeRepairs],
   ['reconnections', describeReconnections],
   ['the guard', describeGuard],
   ['browsers', describeBrowsers],

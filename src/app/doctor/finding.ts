@@ -2,7 +2,7 @@
 export interface DoctorFinding {
   /** What was looked at: `custody`, `invariant 3`, `scanner`, … */
   readonly check: string;
-  readonly outcome: 'ok' | 'warning' | 'broken';
+  readonly outcome: 'ok' | 'warning' | 'broken' | 'repaired';
   /** A sentence for an operator. */
   readonly detail: string;
 }

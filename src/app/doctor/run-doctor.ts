@@ -1,5 +1,6 @@
 import { checkCustody } from '../../core/custody/check-custody.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import { repairCustody } from '../../core/custody/doctor/repair.ts';
 import type { Ledger } from '../../core/custody/ports.ts';
 import { clockSuspicion } from '../../core/custody/retention/clock-guard.ts';
 import { whyRestored } from '../../core/custody/retention/restored-guard.ts';
@@ -20,19 +21,26 @@ export interface DoctorReport {
 
 /**
  * Compares disk, ledger and audit log against the ordering invariants, and looks at what the daemon stands on.
- * Changes no file and no row; works beside a running daemon. Throws when the ledger or the zones cannot be opened.
+ * Changes no file and no row, unless told to `repair`: then it first mends what is safe, says what it did, and
+ * reports what is still wrong. Works beside a running daemon. Throws when the ledger or the zones cannot be opened.
  */
-export async function runDoctor(config: Config): Promise<DoctorReport> {
+export async function runDoctor(config: Config, repair = false): Promise<DoctorReport> {
   const zones = await openInstallationZones(config);
   const ledger = await openSqliteLedger({ file: config.ledger.file });
   try {
     const policy = custodyPolicy(config);
     const hints = { hint: () => undefined };
-    const custody = await custodyFindings({ ledger, zones, hints, clock: systemClock, log: MUTE, policy });
+    const intake = { ledger, zones, hints, clock: systemClock, log: MUTE, policy };
+    const repaired = repair ? await repairCustody(intake) : [];
+    const custody = await custodyFindings(intake);
     const checkpoints = await checkCheckpoints(config, ledger);
     const surroundings = await checkSurroundings(config, zones);
+    const mended = repaired.map(
+      (detail): DoctorFinding => ({ check: 'repair', outcome: 'repaired', detail }),
+    );
     return {
       findings: [
+        ...mended,
         ...custody,
         ...checkpoints,
         await checkClock(ledger),

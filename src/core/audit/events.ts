@@ -133,6 +133,8 @@ export const EVENT_TYPES = [
   'file-collected',
   'file-revoked',
   'file-adopted',
+  'orphan-adopted',
+  'claims-dropped',
   'arrival-moved-by-drive',
   'file-shared-by-drive',
   'file-removed-by-drive',

@@ -1,8 +1,14 @@
+import type { AuditLedger } from '../audit/ports.ts';
 import { verifyAudit } from '../audit/verify.ts';
 import { parseId } from '../kit/ids.ts';
 import { checkDoomed, isNameOf, isOnItsWay, listDoomed } from './check-doomed.ts';
 import type { Intake } from './custody.ts';
 import { type CustodyCheck, type Finding, fault, warning } from './custody-finding.ts';
+import { checkClaims } from './doctor/check-claims.ts';
+import { checkInode } from './doctor/check-inode.ts';
+import { checkNames } from './doctor/check-names.ts';
+import { checkStories } from './doctor/check-story.ts';
+import { AT_ONCE, type Pace } from './doctor/pace.ts';
 import type { CustodyFile } from './file.ts';
 import { joinPath } from './names.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
@@ -12,17 +18,21 @@ import type { DoomedName } from './zone-ports.ts';
 
 const PAGE = 1000;
 
+/** Pages of the log that may be read as one thing is looked at. */
+const ROWS_PER_LOOK = 20;
+
 /**
  * Compares disk, ledger and audit log against the ordering invariants. Reads names and sizes, not contents.
  * Changes nothing. Runs beside a working daemon: a file that moves while it is looked at is looked at again, and
- * only what is still wrong is reported.
+ * only what is still wrong is reported. `pace` is called before each file, name and handful of audit rows.
  */
-export async function checkCustody(intake: Intake): Promise<CustodyCheck> {
-  const audit = await verifyAudit(intake.ledger);
+export async function checkCustody(intake: Intake, pace: Pace = AT_ONCE): Promise<CustodyCheck> {
+  const audit = await verifyAudit(pacedLog(intake.ledger, pace));
   const doomed = await listDoomed(intake);
   const findings: Finding[] = audit.faults.map((message) => fault(6, null, `audit log: ${message}`));
   let files = 0;
   for await (const file of filesWithBytes(intake)) {
+    await pace();
     files++;
     findings.push(...(await checkTwice(intake, file, doomed)));
   }
@@ -33,7 +43,20 @@ export async function checkCustody(intake: Intake): Promise<CustodyCheck> {
     findings.push(...(await checkComing(intake, entry.name)));
   }
   findings.push(...(await checkDoomed(intake, doomed)));
+  for await (const finding of checkStories(intake, pace)) if (finding !== null) findings.push(finding);
+  findings.push(...(await checkNames(intake, pace)), ...(await checkClaims(intake)));
   return { files, auditRows: audit.size, findings };
+}
+
+/** The log with a wait for what each page of it costs. */
+function pacedLog(ledger: AuditLedger, pace: Pace): AuditLedger {
+  return {
+    ...ledger,
+    async readAudit(from, limit) {
+      for (let rows = 0; rows < limit; rows += ROWS_PER_LOOK) await pace();
+      return ledger.readAudit(from, limit);
+    },
+  };
 }
 
 async function* filesWithBytes(intake: Intake): AsyncGenerator<CustodyFile> {
@@ -108,6 +131,7 @@ async function checkPublication(intake: Intake, file: CustodyFile): Promise<read
       fault(3, file.id, `${where} shows ${published ?? 'nothing'} where ${file.size} bytes were published`),
     );
   }
+  if (published === file.size) findings.push(...(await checkInode(intake, file)));
   return findings;
 }
 

@@ -30,9 +30,9 @@ export type BytesZone =
 
 /**
  * Which door took a file in. `drives`: somebody put it into Arrivals, or into the folder for drops of a share, through
- * a mounted drive. `share`: it was sealed from a working file.
+ * a mounted drive. `share`: it was sealed from a working file. `unknown`: it was found in the airlock, in no row.
  */
-export type IntakeDoor = 'sftp' | 'tus' | 'drives' | 'share';
+export type IntakeDoor = 'sftp' | 'tus' | 'drives' | 'share' | 'unknown';
 
 /**
  * A place where one person puts files that the haven's wall is to let through: their arrivals, seen from outside
@@ -71,6 +71,7 @@ export type FileReason =
   | 'idle'
   | 'write-failed'
   | 'no-room'
+  | 'orphan'
   | 'not-continued'
   | 'malware'
   | SealingFault

@@ -40,7 +40,7 @@ export async function noticesAbout(
 /** One notice about a file. */
 export function newNotice(
   { clock }: Intake,
-  file: CustodyFile,
+  file: Pick<CustodyFile, 'id' | 'owner'>,
   kind: NoticeKind,
   account: AccountId = file.owner,
 ): NewNotice {

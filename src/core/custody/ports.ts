@@ -7,6 +7,7 @@ import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
 import type { ProjectsLedger } from '../projects/ports.ts';
 import type { DigestsLedger } from './digests/ports.ts';
+import type { RepairLedger } from './doctor/ports.ts';
 import type {
   ArrivalPath,
   BytesZone,
@@ -283,6 +284,7 @@ export interface CustodyLedger {
 
 /** Everything that custody asks of the ledger. */
 export type Ledger = CustodyLedger &
+  RepairLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &

@@ -8,6 +8,7 @@ const WHY: Readonly<Record<FileReason, string>> = {
   'write-failed': 'The disk could not keep it.',
   'no-room': 'There was no room for it.',
   'not-continued': 'It could not begin with the bytes of the file that it was to go on from.',
+  orphan: 'It was found in the airlock, and nothing was known of it.',
   malware: 'Malware was found in it.',
   'source-missing': 'It was not there any more, or was no regular file.',
   'source-changing': 'It was being changed all the time, so that no copy of one moment could be made.',

@@ -1,3 +1,4 @@
+import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { FileId } from '../kit/ids.ts';
 import type { DrivesZone } from './drives/ports.ts';
@@ -20,6 +21,8 @@ export interface AirlockHandle {
 export interface AirlockEntry {
   readonly name: string;
   readonly size: number;
+  /** When its bytes, name or attributes were last changed, by the file system's clock. */
+  readonly changedAt: Instant;
 }
 
 /** Where the bytes of another file are, for a file that begins with them. */
@@ -99,6 +102,26 @@ export interface PublishedName {
   readonly path: ArrivalPath;
 }
 
+/** What stands under a published name. */
+export interface PublishedLook {
+  readonly size: number;
+  readonly mark: InodeMark;
+  /** How many names the bytes have. */
+  readonly names: number;
+  /** Nobody but the daemon's own user may write to the bytes. */
+  readonly oursAlone: boolean;
+}
+
+/** A regular file that was found in a zone of published files. */
+export interface PublishedEntry {
+  /** The folders that name the home; fewer than a home has when the file stands above one. */
+  readonly home: readonly string[];
+  /** Below the home. */
+  readonly path: ArrivalPath;
+  /** The daemon's own user owns it. */
+  readonly ours: boolean;
+}
+
 /** A zone in which people see what was published to them: Arrivals inside, outbound outside. */
 export interface PublishedZone {
   /**
@@ -109,6 +132,10 @@ export interface PublishedZone {
   publish(publication: Publication): Promise<PublicationOutcome>;
   /** The size of a published file; null when nothing is there. */
   sizeOf(name: PublishedName): Promise<number | null>;
+  /** The same and more of it; null when nothing, or no regular file, is there. */
+  look(name: PublishedName): Promise<PublishedLook | null>;
+  /** Every file that stands in the zone, in no order, but those that the daemon is just making. */
+  list(): AsyncIterable<PublishedEntry>;
   /** The inode that a published name stands for; null when nothing, or no regular file, is there. */
   markOf(name: PublishedName): Promise<InodeMark | null>;
   /** As in the airlock. */
@@ -125,6 +152,7 @@ export interface QuarantineZone {
   take(file: FileId): Promise<boolean>;
   /** Moves the file back into the airlock, for two people have admitted it. Idempotent; false when it is in neither. */
   giveBack(file: FileId): Promise<boolean>;
+  list(): AsyncIterable<AirlockEntry>;
   sizeOf(file: FileId): Promise<number | null>;
 }
 

@@ -1,10 +1,13 @@
 import type { AuditRecord } from '../../core/audit/events.ts';
+import type { Orphan } from '../../core/custody/doctor/ports.ts';
+import type { NewNotice } from '../../core/custody/notice.ts';
 import type { FileMove } from '../../core/custody/ports.ts';
 import type { AdoptedFile } from '../../core/custody/shares/ports.ts';
 import { appendAudit } from './audit-log.ts';
 import { countBytes } from './counters.ts';
 import { moveFile } from './moves.ts';
-import { adoptedRow } from './new-rows.ts';
+import { adoptedRow, orphanRow } from './new-rows.ts';
+import { addNotice } from './notices.ts';
 import { addVerdicts } from './proofs.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -28,4 +31,23 @@ export async function adoptFile(
   await addVerdicts(db, id, [{ check: 'malware', outcome: 'off', detail, version: 'drives', sha256, at }]);
   await appendAudit(db, [audit]);
   return 'added';
+}
+
+/** Makes the row of bytes that no row accounted for. False when there is one by now. */
+export async function adoptOrphan(
+  db: LedgerDb,
+  orphan: Orphan,
+  notices: readonly NewNotice[],
+  audit: AuditRecord,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows: made } = await db
+    .insertInto('files')
+    .values(orphanRow(orphan))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirstOrThrow();
+  if (made !== 1n) return false;
+  await countBytes(db, 'gone', 'airlock');
+  for (const notice of notices) await addNotice(db, notice);
+  await appendAudit(db, [audit]);
+  return true;
 }

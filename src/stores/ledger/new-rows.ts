@@ -1,5 +1,7 @@
 import type { Insertable } from 'kysely';
+import type { Orphan } from '../../core/custody/doctor/ports.ts';
 import type { ArrivalPath, Drop, IntakeDoor } from '../../core/custody/file.ts';
+import { type FileName, TOP } from '../../core/custody/names.ts';
 import type { NewSealing } from '../../core/custody/outbound/ports.ts';
 import type { NewUpload, WholeUpload } from '../../core/custody/ports.ts';
 import type { AdoptedFile } from '../../core/custody/shares/ports.ts';
@@ -48,6 +50,18 @@ export function adoptedRow(file: AdoptedFile): Insertable<FilesTable> {
     arrived_at: at,
     expires_at: expiresAt,
     expires_rule: expiresRule,
+  };
+}
+
+/** The row of bytes that were found in the airlock. Their name is their id, for no other is known. */
+export function orphanRow({ id, owner, size, at }: Orphan): Insertable<FilesTable> {
+  const path = { folder: TOP, name: id as string as FileName };
+  return {
+    ...emptyRow({ id, owner, leavesBy: null, state: 'held', door: 'unknown', path, at }),
+    size,
+    received_at: at,
+    settles_at: at,
+    reason: 'orphan',
   };
 }
 

@@ -4,6 +4,7 @@ import * as tokens from './access-tokens.ts';
 import * as accounts from './accounts.ts';
 import * as adoptions from './adoptions.ts';
 import * as log from './audit-log.ts';
+import * as claims from './claims.ts';
 import * as counters from './counters.ts';
 import * as digests from './digests.ts';
 import * as equals from './equal-files.ts';
@@ -123,6 +124,9 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   moveFile: { ...write(moves.moveFile), taken: { table: 'files', outcome: 'name-taken' } },
   moveFiles: { ...write(moves.moveFiles), taken: { table: 'files', outcome: 'name-taken' } },
   startSealing: write(sealings.startSealing),
+  adoptOrphan: write(adoptions.adoptOrphan),
+  danglingClaims: read(claims.danglingClaims),
+  dropClaims: write(claims.dropClaims),
   adoptFile: { ...write(adoptions.adoptFile), taken: { table: 'files', outcome: 'name-taken' } },
   noteProgress: write(uploads.noteProgress),
   setClientMtime: write(uploads.setClientMtime),

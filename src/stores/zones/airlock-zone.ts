@@ -1,6 +1,6 @@
-import { constants, type FileHandle, lstat, open, opendir, statfs, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AirlockEntry, AirlockHandle, AirlockZone } from '../../core/custody/zone-ports.ts';
+import type { AirlockHandle, AirlockZone } from '../../core/custody/zone-ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
@@ -8,6 +8,7 @@ import { createAirlockHandle } from './airlock-handle.ts';
 import type { ComingFiles } from './coming-files.ts';
 import { errnoError, nullOn } from './errno.ts';
 import type { FolderSync } from './folder-sync.ts';
+import { listFolder } from './list-folder.ts';
 import { openForReading, readPieces } from './read-pieces.ts';
 
 /** What the airlock is made of. */
@@ -118,12 +119,7 @@ export function createAirlockZone(parts: AirlockParts): AirlockZone {
       return found;
     },
 
-    async *list(): AsyncGenerator<AirlockEntry, void, undefined> {
-      for await (const entry of await opendir(folder)) {
-        const stats = await nullOn(lstat(join(folder, entry.name)), 'ENOENT');
-        if (stats?.isFile() === true) yield { name: entry.name, size: stats.size };
-      }
-    },
+    list: () => listFolder(folder),
 
     async room() {
       const stats = await statfs(folder);

@@ -1,11 +1,12 @@
 import { close, constants, fdatasync, type NoParamCallback, open as openFile, write } from 'node:fs';
-import { lstat, opendir, rename, unlink } from 'node:fs/promises';
+import { lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AirlockEntry } from '../../core/custody/zone-ports.ts';
 import { reach } from '../../core/kit/failpoint.ts';
 import type { FileId } from '../../core/kit/ids.ts';
 import { nullOn } from './errno.ts';
 import type { FolderSync } from './folder-sync.ts';
+import { listFolder } from './list-folder.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
@@ -74,12 +75,7 @@ export function createComingFiles(folder: string, airlock: string, syncFolder: F
 
     turnAway,
 
-    async *list() {
-      for await (const { name } of await opendir(folder)) {
-        const stats = await nullOn(lstat(join(folder, name)), 'ENOENT');
-        if (stats?.isFile() === true) yield { name, size: stats.size };
-      }
-    },
+    list: () => listFolder(folder),
 
     async sizeOf(file) {
       const stats = await nullOn(lstat(pathOf(file)), 'ENOENT');

@@ -71,8 +71,8 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
   const guard = createAirlockGuard();
   const syncAirlock = createFolderSync(airlock);
   const parts = { airlock, guard, files: published, folders: visible };
-  const arrivals = await openPublished(join(data, 'arrivals'), parts);
-  const outbound = await openPublished(join(data, 'outbound'), parts);
+  const arrivals = await openPublished(join(data, 'arrivals'), parts, 1);
+  const outbound = await openPublished(join(data, 'outbound'), parts, 2);
   await syncFolder(dirname(await realpath(data)));
 
   const folders = await openDoomedFolders(
@@ -138,6 +138,7 @@ interface OpenPublished {
 async function openPublished(
   path: string,
   parts: Pick<PublisherParts, 'airlock' | 'guard' | 'files' | 'folders'>,
+  depth: 1 | 2,
 ): Promise<OpenPublished> {
   const root = await prepareFolder(path, parts.folders);
   const incoming = await prepareFolder(join(root, INCOMING), PRIVATE);
@@ -146,7 +147,7 @@ async function openPublished(
   const linkable = await tryLinking(parts.airlock, incoming);
   const walk = createFolderWalk(root);
   const publish = createPublisher({ ...parts, walk, incoming, linkable });
-  return { root, incoming, walk, zone: createPublishedZone(walk, publish) };
+  return { root, incoming, walk, zone: createPublishedZone(walk, publish, depth) };
 }
 
 /** What the shares need of the other zones. */

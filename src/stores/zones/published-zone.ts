@@ -1,18 +1,22 @@
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, rmdir } from 'node:fs/promises';
-import { parseFileName, TOP } from '../../core/custody/names.ts';
-import type { PublishedName, PublishedZone } from '../../core/custody/zone-ports.ts';
+import type { FoundFile } from '../../core/custody/drives/ports.ts';
+import { type FolderPath, parseFileName, TOP } from '../../core/custody/names.ts';
+import type { PublishedEntry, PublishedName, PublishedZone } from '../../core/custody/zone-ports.ts';
+import { markOf, walkTree } from './drives-walk.ts';
 import { errnoError, nullOn } from './errno.ts';
 import type { FolderWalk } from './folders.ts';
 import { createReader } from './positioned-reader.ts';
 import type { Publisher } from './publisher.ts';
 import { openForReading, readPieces } from './read-pieces.ts';
-import { openFound } from './same-bytes.ts';
+import { openFound, ourUid } from './same-bytes.ts';
 
 /**
  * Arrivals or outbound on a POSIX folder: one folder per home. Paths are walked descriptor by descriptor, so a
- * symbolic link that someone plants is never followed: what is behind it reads as not there.
+ * symbolic link that someone plants is never followed: what is behind it reads as not there. `depth` is how many
+ * folders name a home.
  */
-export function createPublishedZone(walk: FolderWalk, publish: Publisher): PublishedZone {
+export function createPublishedZone(walk: FolderWalk, publish: Publisher, depth: 1 | 2): PublishedZone {
   async function openPublished(published: PublishedName): Promise<FileHandle> {
     await using folder = await walk.walk(folderNames(published), null);
     if (folder === null) throw errnoError('ENOENT', 'there is no such folder of published files');
@@ -27,11 +31,21 @@ export function createPublishedZone(walk: FolderWalk, publish: Publisher): Publi
       const stats = await nullOn(lstat(folder.child(published.path.name)), 'ENOENT');
       return stats?.isFile() === true ? stats.size : null;
     },
+    async look(published) {
+      const stats = await statsOf(walk, published);
+      if (stats === null) return null;
+      const { size, nlink, mode, uid } = stats;
+      const oursAlone = uid === ourUid() && (mode & OTHERS_WRITE) === 0n;
+      return { size: Number(size), mark: markOf(stats), names: Number(nlink), oursAlone };
+    },
+    async *list() {
+      for await (const page of walkTree(walk, [], PAGE)) {
+        for (const found of page.files) yield entryOf(found, depth);
+      }
+    },
     async markOf(published) {
-      await using folder = await walk.walk(folderNames(published), null);
-      if (folder === null) return null;
-      const stats = await nullOn(lstat(folder.child(published.path.name), { bigint: true }), 'ENOENT');
-      return stats?.isFile() === true ? `${stats.ino}-${stats.birthtimeNs}` : null;
+      const stats = await statsOf(walk, published);
+      return stats === null ? null : markOf(stats);
     },
     read: (published) => readPieces(() => openPublished(published)),
     async open(published) {
@@ -40,6 +54,24 @@ export function createPublishedZone(walk: FolderWalk, publish: Publisher): Publi
     },
     prune: (published) => prune(walk, published),
   };
+}
+
+const PAGE = 500;
+
+/** Write bits of group and others. */
+const OTHERS_WRITE = 0o022n;
+
+async function statsOf(walk: FolderWalk, published: PublishedName): Promise<BigIntStats | null> {
+  await using folder = await walk.walk(folderNames(published), null);
+  if (folder === null) return null;
+  const stats = await nullOn(lstat(folder.child(published.path.name), { bigint: true }), 'ENOENT');
+  return stats?.isFile() === true ? stats : null;
+}
+
+function entryOf({ path, ours }: FoundFile, depth: number): PublishedEntry {
+  const folders = path.folder === TOP ? [] : path.folder.split('/');
+  const below = folders.slice(depth).join('/') as FolderPath;
+  return { home: folders.slice(0, depth), path: { folder: below, name: path.name }, ours };
 }
 
 /** Opens a published file for reading; null when no regular file is there. */

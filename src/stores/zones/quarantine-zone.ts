@@ -4,6 +4,7 @@ import type { QuarantineZone } from '../../core/custody/zone-ports.ts';
 import type { AirlockGuard } from './airlock-guard.ts';
 import { carryFile, type Shelf } from './carry-file.ts';
 import { nullOn } from './errno.ts';
+import { listFolder } from './list-folder.ts';
 
 /** What the quarantine is made of. */
 export interface QuarantineParts {
@@ -22,6 +23,7 @@ export function createQuarantineZone({ quarantine, airlock, guard }: QuarantineP
   return {
     take: (file) => guard.moving(file, () => carryFile(file, airlock, quarantine)),
     giveBack: (file) => guard.moving(file, () => carryFile(file, quarantine, airlock)),
+    list: () => listFolder(quarantine.folder),
     async sizeOf(file) {
       const stats = await nullOn(lstat(join(quarantine.folder, file)), 'ENOENT');
       return stats?.isFile() === true ? stats.size : null;

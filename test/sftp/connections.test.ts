@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import ssh2 from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
 import { run, sshOptions } from './openssh.ts';
@@ -78,6 +79,35 @@ test('one address has so many connections that have not signed in, and no more; 
   expect(turnedAway).toHaveLength(6);
   const use = strict.door.limits().find(({ limit }) => limit === 'waitingPerSource');
   expect(use).toMatchObject({ most: 4, refused: 6 });
+});
+
+test('what asks for channels and forwarding before signing in gets neither', async () => {
+  const client = new ssh2.Client();
+  client.on('error', () => undefined);
+  const ended = new Promise((resolve) => client.on('close', resolve));
+  client.connect({
+    host: '127.0.0.1',
+    port: door.door.port,
+    username: 'alice',
+    authHandler: () => undefined,
+  });
+  await new Promise((resolve) => client.once('handshake', resolve));
+  const asks: ((done: (error: Error | undefined) => void) => void)[] = [
+    (done) => client.exec('id', done),
+    (done) => client.subsys('sftp', done),
+    (done) => client.forwardOut('127.0.0.1', 1, '127.0.0.1', 22, done),
+  ];
+  for (const ask of asks) {
+    const outcome = await Promise.race([
+      new Promise((resolve) => ask((error) => resolve(error === undefined ? 'open' : 'refused'))),
+      ended.then(() => 'refused'),
+    ]);
+    expect(outcome).toBe('refused');
+  }
+  expect(door.door.sessions()).toBe(0);
+  client.destroy();
+  await ended;
+  await expectOpen();
 });
 
 test('connections that are dropped in the middle of the handshake do no harm', async () => {

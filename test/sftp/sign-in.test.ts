@@ -77,6 +77,17 @@ describe('with a password or a key', () => {
     expect((await withAlgorithm('ssh-rsa')).code).not.toBe(0);
   });
 
+  test.each([256, 384, 521])('an ECDSA key of %i bits opens, once it is added', async (bits) => {
+    const alice = await open([['publickey']]);
+    const pair = ssh2.utils.generateKeyPairSync('ecdsa', { bits: bits as 256 });
+    expect(await comesIn(alice, { privateKey: pair.private })).toBe(false);
+    const { ledger, clock } = door.intake;
+    expect(await addSshKey({ ledger, clock }, { kind: 'console' }, 'alice', pair.public)).toMatchObject({
+      ok: true,
+    });
+    expect(await comesIn(alice, { privateKey: pair.private })).toBe(true);
+  });
+
   test('a query about a public key proves nothing: it lets nobody in, and is not a partial success', async () => {
     for (const policy of [[['publickey']], [['publickey', 'password']]] as const) {
       const alice = await open(policy);
@@ -162,6 +173,50 @@ describe('with a password and a token', () => {
     const again = (): ConnectConfig => typing(alice, answers, ['none', 'keyboard-interactive']).config;
     expect(await comesIn(alice, again())).toBe(true);
     expect(await comesIn(alice, again())).toBe(false);
+  });
+});
+
+describe('with a key and a token', () => {
+  const policy: SignInPolicy = [['publickey', 'token']];
+
+  /** Tries these methods one after the other, whatever the server says can go on. */
+  function stubborn(
+    alice: Person,
+    methods: AuthenticationType[],
+    answers: Record<string, string>,
+  ): ConnectConfig {
+    const { config } = typing(alice, answers, methods);
+    const { authHandler } = config;
+    if (typeof authHandler !== 'function') throw new Error('nothing is typed');
+    return {
+      ...config,
+      privateKey: alice.key,
+      authHandler: (_left, ...rest) => authHandler(null as never, ...rest),
+    };
+  }
+
+  test('the key is a partial success, and only then the token is asked for', async () => {
+    const alice = await open(policy, true);
+    const { config, asked } = typing(alice, { 'Token: ': alice.code() }, [
+      'none',
+      'publickey',
+      'keyboard-interactive',
+    ]);
+    expect(await comesIn(alice, { ...config, privateKey: alice.key })).toBe(true);
+    expect(asked).toEqual([['Token: ']]);
+  });
+
+  test.each<[string, AuthenticationType[]]>([
+    ['the key alone', ['none', 'publickey']],
+    ['the key again and again', ['none', 'publickey', 'publickey', 'publickey']],
+    ['the token alone', ['none', 'keyboard-interactive']],
+    ['the token before the key', ['none', 'keyboard-interactive', 'publickey']],
+    ['a password after the key', ['none', 'publickey', 'password']],
+  ])('%s does not open', async (_, methods) => {
+    const alice = await open(policy, true);
+    const answers = { 'Token: ': alice.code(), 'Password: ': PASSWORD };
+    expect(await comesIn(alice, stubborn(alice, methods, answers))).toBe(false);
+    expect(door.door.sessions()).toBe(0);
   });
 });
 

@@ -84,7 +84,7 @@ test('one address has so many connections that have not signed in, and no more; 
 test('what asks for channels and forwarding before signing in gets neither', async () => {
   const client = new ssh2.Client();
   client.on('error', () => undefined);
-  const ended = new Promise((resolve) => client.on('close', resolve));
+  const ended = new Promise<void>((resolve) => client.on('close', resolve));
   client.connect({
     host: '127.0.0.1',
     port: door.door.port,

@@ -54,7 +54,11 @@ test('a backup is made while the daemon runs; put back over a newer ledger it fo
   const before = await arrive(site, running, 'alice', await makeFile('before.csv'), 'before.csv');
 
   const made = await site.json<{ audit: { size: number; root: string } }>(
-    ...['backup', '--to', backup, '--keys-passphrase-file', passphrase],
+    'backup',
+    '--to',
+    backup,
+    '--keys-passphrase-file',
+    passphrase,
   );
   expect(made.audit.size).toBeGreaterThan(10);
   expect((await stat(backup)).mode & 0o777).toBe(0o700);

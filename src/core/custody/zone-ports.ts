@@ -103,7 +103,7 @@ export interface PublishedName {
 }
 
 /** What stands under a published name. */
-export interface PublishedLook {
+interface PublishedLook {
   readonly size: number;
   readonly mark: InodeMark;
   /** How many names the bytes have. */

@@ -234,6 +234,7 @@ describe('files and receipts', () => {
         leavesBy: null,
         arrival: 'scan.csv',
         working: null,
+        continues: null,
         size: 7,
         carried: null,
         sha256: arrived.sha256,

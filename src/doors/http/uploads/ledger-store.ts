@@ -103,8 +103,10 @@ export class LedgerStore extends FileStore {
     const file = await this.#look(idOf(text));
     if (file.state === 'receiving' && !file.gap) {
       const upload = await super.getUpload(text);
-      if (upload.offset !== upload.size || !(await finishIfComplete(this.#parts.intake, file))) return upload;
-      await this.#look(file.id);
+      if (upload.offset !== upload.size) return upload;
+      await finishIfComplete(this.#parts.intake, file);
+      // Clients take an offset at the length for the word that all is safe (invariant 1).
+      if ((await this.#look(file.id)).state === 'receiving') throw new RequestRefused('being-written');
       return upload;
     }
     if (isLost(file)) throw new RequestRefused('upload-gone');

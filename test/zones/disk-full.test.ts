@@ -129,10 +129,10 @@ describe.runIf(IS_ROOT)('a file system that ends (only root can mount one)', () 
   });
 
   test('no inode left is an error of create, with its code', async () => {
-    await mountTmpfs(folder, 'size=1m,nr_inodes=12');
+    await mountTmpfs(folder, 'size=1m,nr_inodes=16');
     const zones = await open();
     const creating = (async () => {
-      for (let n = 0; n < 12; n++) await zones.airlock.create(fileId());
+      for (let n = 0; n < 16; n++) await zones.airlock.create(fileId());
     })();
     await expect(creating).rejects.toMatchObject({ code: 'ENOSPC' });
   });

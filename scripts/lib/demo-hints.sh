@@ -20,6 +20,10 @@ The demonstration haven is in $1. Once the line with "event":"ready" is there, t
       rename /arrivals/FILE /shares/cohort/FILE
       rename /shares/cohort/FILE /outbound/cohort/FILE
 
+  in a browser, with the password in $1/demo/alice.password and a code of any authenticator app that has the URI in
+  $1/demo/alice.otpauth:
+    http://localhost:${portal##*:}
+
   the first step over the web (any tus client will do):
     curl -i http://$portal/api/v1/uploads \\
       -H "Authorization: Bearer \$(cat $1/demo/alice.token)" -H 'Tus-Resumable: 1.0.0' \\

@@ -66,8 +66,9 @@ test('a name in Arrivals or outbound that is in no row is told, and kept', async
   expect(await readFile(planted, 'utf8')).toBe('nobody has checked this');
 });
 
-test('a name in quarantine that is in no row is told', async () => {
+test('a name in quarantine that is in no row is told; the mark of the installation is none', async () => {
   const { data, findings } = await soundScene();
+  await writeFile(join(data, 'quarantine/.havengate-installation'), 'mine');
   await writeFile(join(data, 'quarantine', newId('file', 1)), 'what is this?');
   const [found, ...others] = await findings();
   expect([found?.severity, others]).toEqual(['warning', []]);

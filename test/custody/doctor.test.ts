@@ -87,6 +87,10 @@ test('a published file that others may write to, or that is another one by now, 
   const bytes = await readFile(path);
   await rename(path, join(data, 'third-name'));
   await writeFile(path, bytes, { mode: 0o440 });
+  expect(await findings()).toMatchObject([
+    { severity: 'warning', file: arrived.id, message: expect.stringContaining('a copy of its bytes') },
+  ]);
+  await writeFile(path, Buffer.alloc(bytes.length));
   expect(await findings()).toMatchObject([{ severity: 'fault', invariant: 3, file: arrived.id }]);
 });
 

@@ -7,7 +7,7 @@ const SOAK = join(import.meta.dirname, '../../scripts/soak');
 test('a short soak with one seed keeps every invariant, and says what it has done', {
   timeout: 900_000,
 }, async () => {
-  const soak = await run(SOAK, ['--seconds', '15', '--seed', 'in the tests']);
+  const soak = await run(SOAK, ['--seconds', '15', '--seed', 'in the tests', '--fault', 'kill-daemon']);
   expect(soak.stdout).toContain('every invariant held');
   expect(soak.code).toBe(0);
   const count = (what: string) =>

@@ -2,7 +2,7 @@ import type { ArrivalPath, CustodyFile } from '../../core/custody/file.ts';
 import { joinPath } from '../../core/custody/names.ts';
 import { newestVerdicts, unscannedLabel, type VerdictOutcome } from '../../core/custody/verdict.ts';
 import { formatBytes } from '../../core/kit/bytes.ts';
-import { type Instant, isoTime } from '../../core/kit/clock.ts';
+import { isoTimeOrNull } from '../../core/kit/clock.ts';
 import type { AccountId, ShareId } from '../../core/kit/ids.ts';
 import type { Installation } from './installation.ts';
 import type { Cell } from './table.ts';
@@ -104,11 +104,11 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
       contentType: file.contentType,
       scan: malware?.outcome ?? null,
       unscanned: unscannedLabel(verdicts),
-      receivedAt: timeOrNull(file.receivedAt),
-      arrivedAt: timeOrNull(file.arrivedAt),
-      releasedAt: timeOrNull(file.releasedAt),
-      collectedAt: timeOrNull(file.collectedAt),
-      expiresAt: file.state === 'shared' ? null : timeOrNull(file.expiresAt),
+      receivedAt: isoTimeOrNull(file.receivedAt),
+      arrivedAt: isoTimeOrNull(file.arrivedAt),
+      releasedAt: isoTimeOrNull(file.releasedAt),
+      collectedAt: isoTimeOrNull(file.collectedAt),
+      expiresAt: file.state === 'shared' ? null : isoTimeOrNull(file.expiresAt),
       reason: file.reason,
       continues: file.continues,
     };
@@ -117,8 +117,4 @@ export function createFileViewer({ ledger }: Installation): (file: CustodyFile) 
 
 function pathOf({ folder, name }: ArrivalPath): string {
   return joinPath(folder, name);
-}
-
-function timeOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : isoTime(instant);
 }

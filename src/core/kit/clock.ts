@@ -21,3 +21,8 @@ export const DAY: Millis = 24 * HOUR;
 export function isoTime(instant: Instant): string {
   return new Date(instant).toISOString();
 }
+
+/** The same for a time that may not have come. */
+export function isoTimeOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : isoTime(instant);
+}

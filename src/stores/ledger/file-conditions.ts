@@ -47,6 +47,9 @@ export const HAS_DIGEST: RawBuilder<SqlBool> = sql<SqlBool>`sha256 is not null`;
 /** Is on its way out: indexes `files_leaving` and `files_leaving_owner`. */
 export const LEAVES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by <> ''`;
 
+/** Comes in. */
+export const COMES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by = ''`;
+
 /** Always holds: says that the query looks for states by index `files_state`. */
 export const BY_STATE: RawBuilder<SqlBool> = sql<SqlBool>`id > ''`;
 

@@ -6,7 +6,7 @@ import type { FileState } from '../../core/custody/states.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { AccountId, FileId } from '../../core/kit/ids.ts';
 import { compileOnce } from './compile-once.ts';
-import { BY_STATE, HAS_ARRIVAL, IS_LISTED, LEAVES } from './file-conditions.ts';
+import { BY_STATE, COMES, HAS_ARRIVAL, IS_LISTED, LEAVES } from './file-conditions.ts';
 import { leavesByColumn, toFile } from './file-rows.ts';
 import { folderKey, publishedKey } from './folder-keys.ts';
 import { isFolder } from './folder-lookups.ts';
@@ -124,8 +124,6 @@ export async function listFiles(db: LedgerDb, query: FileQuery): Promise<readonl
 export function isNotOlder(listedSince: Instant): RawBuilder<SqlBool> {
   return sql<SqlBool>`(arrived_at is null or arrived_at >= ${listedSince})`;
 }
-
-const COMES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by = ''`;
 
 async function filesInState(
   db: LedgerDb,

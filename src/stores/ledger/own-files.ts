@@ -3,11 +3,9 @@ import type { Subjects } from '../../core/audit/events.ts';
 import { nameKey } from '../../core/custody/names.ts';
 import type { OwnFilesPage, OwnFilesQuery } from '../../core/custody/ports.ts';
 import type { AccountId, FileId } from '../../core/kit/ids.ts';
-import { LEAVES } from './file-conditions.ts';
+import { COMES, LEAVES } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
 import type { LedgerDb } from './tables.ts';
-
-const COMES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by = ''`;
 
 /** What each order sorts by; the id keeps files that are alike in one order from page to page. */
 const ORDERS = { newest: 'id', name: 'name_key', size: 'size', expires: 'expires_at' } as const;

@@ -12,7 +12,7 @@ import {
   type WebSession,
 } from '../../../core/accounts/web-session.ts';
 import { actorOf } from '../../../core/custody/actors.ts';
-import { DAY, type Instant, isoTime } from '../../../core/kit/clock.ts';
+import { DAY, isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
 import { parseId } from '../../../core/kit/ids.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
 import { DOOR, sessionOf } from '../authenticate.ts';
@@ -205,13 +205,9 @@ function showSession({ id, source, createdAt, seenAt, until }: WebSession, own: 
 
 function showToken({ id, scopes, createdAt, expiresAt, lastUsedAt }: AccessToken) {
   const times = { createdAt: isoTime(createdAt), expiresAt: isoTime(expiresAt) };
-  return { id, scopes: [...scopes], ...times, lastUsedAt: timeOrNull(lastUsedAt) };
+  return { id, scopes: [...scopes], ...times, lastUsedAt: isoTimeOrNull(lastUsedAt) };
 }
 
 function showKey({ id, algorithm, fingerprint, comment, addedAt }: SshKey) {
   return { id, algorithm, fingerprint, comment, addedAt: isoTime(addedAt) };
-}
-
-function timeOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : isoTime(instant);
 }

@@ -2,7 +2,7 @@ import { type CustodyFile, isSettled } from '../../../core/custody/file.ts';
 import type { OwnFile } from '../../../core/custody/own-files.ts';
 import { stoppedInWords } from '../../../core/custody/reason-words.ts';
 import { unscannedLabel } from '../../../core/custody/verdict.ts';
-import { type Instant, isoTime } from '../../../core/kit/clock.ts';
+import { type Instant, isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
 import type { FileAnswer } from './schemas.ts';
 
 /** A file as the API shows it to its owner. `share` is the name of the share that it leaves by. */
@@ -25,18 +25,14 @@ export function showFile({ file, verdicts }: OwnFile, now: Instant, share: strin
     explanation: explain(file),
     share,
     startedAt: isoTime(file.createdAt),
-    receivedAt: timeOrNull(file.receivedAt),
-    arrivedAt: timeOrNull(file.arrivedAt),
-    releasedAt: timeOrNull(file.releasedAt),
-    collectedAt: timeOrNull(file.collectedAt),
-    expiresAt: timeOrNull(file.expiresAt),
+    receivedAt: isoTimeOrNull(file.receivedAt),
+    arrivedAt: isoTimeOrNull(file.arrivedAt),
+    releasedAt: isoTimeOrNull(file.releasedAt),
+    collectedAt: isoTimeOrNull(file.collectedAt),
+    expiresAt: isoTimeOrNull(file.expiresAt),
   };
 }
 
 function explain({ state, reason }: CustodyFile): string | null {
   return state === 'held' || state === 'quarantined' ? stoppedInWords(reason) : null;
-}
-
-function timeOrNull(instant: Instant | null): string | null {
-  return instant === null ? null : isoTime(instant);
 }

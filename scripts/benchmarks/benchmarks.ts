@@ -7,6 +7,7 @@ import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
 import { MOVE_BENCHMARKS } from './move-benchmarks.ts';
 import { PURGE_BENCHMARK } from './purge-benchmark.ts';
 import { SFTP_BENCHMARKS } from './sftp-benchmarks.ts';
+import { START_BENCHMARK } from './start-benchmark.ts';
 import { TUS_BENCHMARKS } from './tus-benchmarks.ts';
 
 /** Every benchmark, in the order of the table. */
@@ -19,5 +20,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...INSPECT_BENCHMARKS,
   ...LOAD_BENCHMARKS,
   ...LEDGER_BENCHMARKS,
+  START_BENCHMARK,
   PURGE_BENCHMARK,
 ];

@@ -25,7 +25,7 @@ export interface OurServer {
  * A session of its own, as a service has one and as OpenSSH's server makes for each connection: on a busy machine Linux
  * shares the processors out by session (autogroup), and ours would have to share with its clients.
  */
-const OWN_SESSION = ['setsid'];
+export const OWN_SESSION: readonly string[] = ['setsid'];
 
 const LONGEST_SETTLING_MS = 3 * 60_000;
 const PATIENCE_MS = 20_000;
@@ -78,8 +78,11 @@ export async function startOurServer(
   };
 }
 
-/** Installations are made in the system's folder for temporary files, so that is set to be `folder` meanwhile. */
-async function makeSite(folder: string, settling: string): Promise<Installation> {
+/**
+ * A demo installation in a folder, as the benchmarks have it. Installations are made in the system's folder for temporary
+ * files, so that is set to be `folder` meanwhile.
+ */
+export async function makeSite(folder: string, settling: string): Promise<Installation> {
   const { TMPDIR } = process.env;
   process.env['TMPDIR'] = folder;
   try {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KIB } from '../../src/core/kit/bytes.ts';
+import { DAY } from '../../src/core/kit/clock.ts';
 import type { Bench, Benchmark } from './bench.ts';
-import { fillDueFiles } from './fill-due-files.ts';
+import { fillArrivals } from './fill-arrivals.ts';
 import { LOOP_FILE, readLoopFigures, WINDOW_MS } from './loop-figures.ts';
 import { type OurServer, startOurServer } from './our-server.ts';
 import { uploadPaced } from './paced-upload.ts';
@@ -29,7 +30,7 @@ export const PURGE_BENCHMARK: Benchmark = {
     const options = [process.env['NODE_OPTIONS'] ?? '', `--import ${PROBE}`].join(' ').trim();
     const server = await startOurServer(bench, 'disk', {
       env: { [LOOP_FILE]: loopFile, NODE_OPTIONS: options },
-      prepare: ({ dir }) => fillDueFiles(dir, 'alice', files),
+      prepare: ({ dir }) => fillArrivals(dir, 'alice', files, 31 * DAY),
     });
     bench.say(`purge: ${files} due files stand in Arrivals`);
     const { seconds, mailed, starved } = await purge(bench, server);

@@ -76,6 +76,8 @@ test('a path of 1,000 folders is refused, in words, whatever is asked', async ()
   await expect(raw.open(path)).rejects.toThrow(/folders nest at most 100 deep/);
   for (const type of [MESSAGE.STAT, MESSAGE.MKDIR, MESSAGE.OPENDIR, MESSAGE.REMOVE])
     expect((await raw.ask(type, string(path), uint32(0))).message).toMatch(/folders nest at most 100 deep/);
+  const expanded = await raw.ask(MESSAGE.EXTENDED, string('expand-path@openssh.com'), string(`~/${path}`));
+  expect(expanded.message).toMatch(/folders nest at most 100 deep/);
 });
 
 test('a name that is taken is not replaced by a rename, whichever way it is asked for', async () => {

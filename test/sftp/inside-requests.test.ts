@@ -504,16 +504,17 @@ describe('limits', () => {
     await alice.close(handle);
   });
 
-  test('10,000 names are listed, each once, while another session is served', async () => {
+  test('100,000 names are listed, each once, while another session is served', async () => {
     await haven.addShare('crowded');
     await haven.allow(haven.alice, 'crowded', 'read');
-    for (let i = 0; i < 10_000; i++) writeFileSync(haven.data('shares/crowded', `name-${i}`), '');
+    for (let i = 0; i < 100_000; i++) writeFileSync(haven.data('shares/crowded', `name-${i}`), '');
     const folder = (await alice.ask(MESSAGE.OPENDIR, string('/shares/crowded'))).body.subarray(4);
     let served = 0;
     let isListed = false;
     const serving = (async () => {
       while (!isListed) {
         await bob.ask(MESSAGE.STAT, string('/shares/cohort'));
+        bob.replies.length = 0;
         served++;
       }
     })();
@@ -524,11 +525,12 @@ describe('limits', () => {
       if (page.code === STATUS.EOF) break;
       pages++;
       for (const [name] of page.body.toString('latin1').matchAll(/name-\d+/g)) names.add(name);
+      alice.replies.length = 0;
     }
     isListed = true;
     await serving;
     await alice.close(folder);
-    expect(names.size).toBe(10_000);
+    expect(names.size).toBe(100_000);
     expect(served).toBeGreaterThan(pages / 4);
   });
 });

@@ -240,6 +240,30 @@ describe('writes', () => {
     expect(await raw.close(truncated)).toMatchObject({ code: STATUS.OK });
   });
 
+  test('a tebibyte further on need room for all of it, and are no part of what can be resumed', async () => {
+    const tebibyte = 2 ** 40;
+    let room = tebibyte / 2;
+    const wide = await openOutsideDoor({
+      custody: { largest: 4 * tebibyte },
+      zones: (zones) => ({ ...zones, airlock: { ...zones.airlock, room: async () => room } }),
+    });
+    const bob = await wide.addPerson('bob');
+    const client = await RawClient.connect(wide, bob);
+    const handle = await client.open('holed');
+    await client.write(handle, 0, 'begun');
+    expect((await client.write(handle, tebibyte, 'x')).message).toContain('what has been sent is kept');
+    await client.close(handle);
+    room = 2 * tebibyte;
+    const again = await client.open('holed', WRITE_ONLY);
+    expect((await client.write(again, tebibyte, 'x')).code).toBe(STATUS.OK);
+    const { body } = await client.ask(MESSAGE.FSTAT, string(again));
+    expect(body.readBigUInt64BE(4)).toBe(BigInt(tebibyte) + 1n);
+    client.cut();
+    await expect.poll(() => wide.file(bob, 'holed')).toMatchObject({ state: 'receiving', size: 5, gap: false });
+    expect((await wide.bytes(await wide.file(bob, 'holed'))).toString()).toBe('begun');
+    await wide[Symbol.asyncDispose]();
+  });
+
   test('through an appending handle go to the end, whatever their offsets', async () => {
     const first = await raw.open('appended');
     await raw.write(first, 0, 'one ');

@@ -15,8 +15,15 @@ import { decodeText } from './wire/text.ts';
 
 const NOT_UTF8 = 'names are UTF-8 here, and this one is not; set the character set of your client to UTF-8';
 
-/** Reads a path: the one place where what a client sent becomes a path of ours. */
-export function readPath(desk: Desk, { fields }: Request): Result<VirtualPath, Refusal> {
+/**
+ * Reads a path: the one place where what a client sent becomes a path of ours. `expand` may write it out first, never
+ * longer than it came.
+ */
+export function readPath(
+  desk: Desk,
+  { fields }: Request,
+  expand: (text: string) => string = (text) => text,
+): Result<VirtualPath, Refusal> {
   const bytes = fields.bytes();
   const { limits, tally } = desk;
   if (bytes.length > limits.path) {
@@ -25,7 +32,7 @@ export function readPath(desk: Desk, { fields }: Request): Result<VirtualPath, R
   }
   const text = decodeText(bytes);
   if (text === null) return refuse('name-invalid', NOT_UTF8);
-  const path = parseVirtualPath(text, desk.view.start);
+  const path = parseVirtualPath(expand(text), desk.view.start);
   if (!path.ok || path.value.split('/').length <= limits.depth) return path;
   tally.refused('depth');
   return refuse('path-too-long', `folders nest at most ${limits.depth} deep here`);
@@ -163,9 +170,7 @@ export async function realPath(desk: Desk, request: Request): Reply {
 
 /** expand-path@openssh.com (OpenSSH PROTOCOL section 4.9): like REALPATH, and `~` is where the session starts. */
 export async function expandPath(desk: Desk, request: Request): Reply {
-  const text = decodeText(request.fields.bytes());
-  if (text === null) return refuse('name-invalid', NOT_UTF8);
-  const path = parseVirtualPath(text.replace(/^~(?=\/|$)/, '.'), desk.view.start);
+  const path = readPath(desk, request, (text) => text.replace(/^~(?=\/|$)/, '.'));
   return path.ok ? pathReply(desk, request, path.value) : path;
 }
 

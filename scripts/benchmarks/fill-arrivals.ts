@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { KIB } from '../../src/core/kit/bytes.ts';
-import { DAY } from '../../src/core/kit/clock.ts';
+import { DAY, type Millis } from '../../src/core/kit/clock.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 
 const SIZE = 4 * KIB;
@@ -16,12 +16,12 @@ const ARRIVED = `insert into files (id, owner, generation, door, state, folder, 
   'arrivals', ${SIZE}, 0, :at, :at, :at, :at, :at, :sha256, null, :at, :expires, 'arrivals/v1')`;
 
 /**
- * Puts files of 4 KiB into a person's Arrivals on disk, and into the ledger as arrived 31 days ago: all are due. For
- * an installation whose daemon is not running.
+ * Puts files of 4 KiB into a person's Arrivals on disk, and into the ledger as arrived so long ago: after more than 30
+ * days all are due. For an installation whose daemon is not running.
  */
-export function fillDueFiles(dir: string, person: string, files: number): void {
+export function fillArrivals(dir: string, person: string, files: number, ago: Millis): void {
   const database = new DatabaseSync(join(dir, 'ledger.sqlite3'));
-  const start = Date.now() - 31 * DAY;
+  const start = Date.now() - ago;
   try {
     const { id: owner } = database.prepare('select id from accounts where name = ?').get(person) as {
       id: string;

@@ -22,10 +22,11 @@ chromium     chromium       chromium        chromium         -
 rsyslogd     rsyslog        rsyslog         rsyslog          -
 rsyslog-tls  rsyslog-openssl rsyslog-openssl rsyslog-openssl -
 openssl      openssl        openssl         openssl          openssl@3
+mkfs.xfs     xfsprogs       xfsprogs        xfsprogs         -
 '
 # What the daemon itself needs, and what its tests and benchmarks drive it with.
 SYSTEM_FOR_START='redis-server'
-SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime chromium rsyslogd rsyslog-tls openssl'
+SYSTEM_FOR_TEST='redis-server clamd clamdscan ssh sftp sshd lftp rclone sshfs psftp pscp curl paramiko strace ps faketime chromium rsyslogd rsyslog-tls openssl mkfs.xfs'
 
 # Servers live in sbin, which is not on every user's PATH.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"

@@ -259,7 +259,9 @@ describe('writes', () => {
     const { body } = await client.ask(MESSAGE.FSTAT, string(again));
     expect(body.readBigUInt64BE(4)).toBe(BigInt(tebibyte) + 1n);
     client.cut();
-    await expect.poll(() => wide.file(bob, 'holed')).toMatchObject({ state: 'receiving', size: 5, gap: false });
+    await expect
+      .poll(() => wide.file(bob, 'holed'))
+      .toMatchObject({ state: 'receiving', size: 5, gap: false });
     expect((await wide.bytes(await wide.file(bob, 'holed'))).toString()).toBe('begun');
     await wide[Symbol.asyncDispose]();
   });

@@ -10,23 +10,41 @@ import { eventually } from './eventually.ts';
 import { DONE } from './handlers-that.ts';
 import { recordingLog } from './recording-log.ts';
 
-test('a Redis that stands still for a while loses nothing, and goes on by itself', async () => {
+/** Longer than any lock of a job, and than any pause between two attempts to reach Redis. */
+const TWO_MINUTES = 120_000;
+
+test('a Redis that stands still for two minutes loses nothing, and goes on by itself', {
+  timeout: 300_000,
+}, async () => {
   const redis = await redisForTest();
   const server = serverOf(redis);
   const queues = queuesForTest(server);
   await eventually('Redis is reachable', () => queues.isReachable());
   const hints = createWorkHints({ queues, log: recordingLog() });
-  const done = new Set<string>();
-  workersForTest(server, { 'inspect-file': async ({ ref }) => (done.add(ref.id), DONE) });
+  const [begun, done] = [new Set<string>(), new Set<string>()];
+  const slow = Promise.withResolvers<void>();
+  const under = fileWork();
+  workersForTest(server, {
+    'inspect-file': async ({ ref }) => {
+      begun.add(ref.id);
+      if (ref.id === under.ref.id) await slow.promise;
+      done.add(ref.id);
+      return DONE;
+    },
+  });
   const before = fileWork();
   hints.hint(before);
   await eventually('the first is done', () => done.has(before.ref.id));
+  hints.hint(under);
+  await eventually('the second is under way', () => begun.has(under.ref.id));
 
   process.kill(redis.pid, 'SIGSTOP');
   const meanwhile = fileWork();
   hints.hint(meanwhile);
-  await sleep(2000);
-  expect(done.size).toBe(1);
+  await sleep(TWO_MINUTES / 2);
+  slow.resolve();
+  await sleep(TWO_MINUTES / 2);
+  expect([...done]).toEqual([before.ref.id, under.ref.id]);
   process.kill(redis.pid, 'SIGCONT');
   await eventually(
     'what came meanwhile is done',
@@ -38,6 +56,9 @@ test('a Redis that stands still for a while loses nothing, and goes on by itself
     },
     60_000,
   );
+  const after = fileWork();
+  hints.hint(after);
+  await eventually('what comes afterwards is done', () => done.has(after.ref.id), 60_000);
 });
 
 /** Lets everything through until it is told to swallow it: both ends stay open, and nothing comes any more. */

@@ -32,7 +32,7 @@ export const FAULT_CASES: Readonly<Record<string, readonly string[]>> = {
     'Redis flushed',
     'Redis flushed in the middle of a job',
     'Redis killed',
-    'Redis that stands still',
+    'Redis that stands still for two minutes',
     'Redis absent at the start',
     'Redis full',
     'Redis with a policy that evicts',

@@ -9,7 +9,7 @@ import { checkInode } from './doctor/check-inode.ts';
 import { checkNames } from './doctor/check-names.ts';
 import { checkStories } from './doctor/check-story.ts';
 import { AT_ONCE, type Pace } from './doctor/pace.ts';
-import type { CustodyFile } from './file.ts';
+import { type CustodyFile, isInCustody } from './file.ts';
 import { joinPath } from './names.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
 import { publishedPlace } from './published.ts';
@@ -34,7 +34,7 @@ export async function checkCustody(intake: Intake, pace: Pace = AT_ONCE): Promis
   for await (const file of filesWithBytes(intake)) {
     await pace();
     files++;
-    findings.push(...(await checkTwice(intake, file, doomed)));
+    findings.push(...(await checkPatiently(intake, file, doomed)));
   }
   for await (const entry of intake.zones.airlock.list()) {
     findings.push(...(await checkAirlockEntry(intake, entry.name)));
@@ -69,18 +69,27 @@ async function* filesWithBytes(intake: Intake): AsyncGenerator<CustodyFile> {
   }
 }
 
-/** A working daemon moves files between our reading of the row and of the disk. */
-async function checkTwice(
+/** How often a file is looked at that is somewhere else each time. */
+const LOOKS = 5;
+
+/** A working daemon moves files between our reading of the row and of the disk: what is told stands still. */
+async function checkPatiently(
   intake: Intake,
   file: CustodyFile,
   doomed: readonly DoomedName[],
 ): Promise<readonly Finding[]> {
   // Between the rename and its row, the name stands in a doomed folder.
   if (isOnItsWay(file) && doomed.some(({ name }) => isNameOf(name, file))) return [];
-  const first = await checkFile(intake, file);
-  if (first.length === 0) return first;
-  const again = await intake.ledger.fileById(file.id);
-  return again === null || again.zone === 'gone' ? [] : checkFile(intake, again);
+  let seen = file;
+  let findings = await checkFile(intake, seen);
+  for (let looks = 1; looks < LOOKS && findings.length > 0; looks++) {
+    const now = await intake.ledger.fileById(file.id);
+    if (now === null || !isInCustody(now.zone)) return [];
+    findings = await checkFile(intake, now);
+    if (now.generation === seen.generation && now.state === seen.state && now.zone === seen.zone) break;
+    seen = now;
+  }
+  return findings;
 }
 
 async function checkFile(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {

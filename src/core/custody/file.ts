@@ -28,6 +28,11 @@ export type BytesZone =
   | 'share'
   | 'gone';
 
+/** Whether we answer for bytes there: in a share they are people's own. */
+export function isInCustody(zone: BytesZone): boolean {
+  return zone !== 'gone' && zone !== 'share';
+}
+
 /**
  * Which door took a file in. `drives`: somebody put it into Arrivals, or into the folder for drops of a share, through
  * a mounted drive. `share`: it was sealed from a working file. `unknown`: it was found in the airlock, in no row.

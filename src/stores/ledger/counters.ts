@@ -1,4 +1,4 @@
-import type { BytesZone } from '../../core/custody/file.ts';
+import { type BytesZone, isInCustody } from '../../core/custody/file.ts';
 import { compileOnce } from './compile-once.ts';
 import type { LedgerDb } from './tables.ts';
 
@@ -23,9 +23,4 @@ const counting = compileOnce((db, { by }: { by: number }) =>
 export async function countBytes(db: LedgerDb, from: BytesZone, to: BytesZone): Promise<void> {
   if (isInCustody(from) === isInCustody(to)) return;
   await counting(db, { by: isInCustody(to) ? 1 : -1 });
-}
-
-/** What `HAS_BYTES` says of rows: bytes in a share are people's own. */
-function isInCustody(zone: BytesZone): boolean {
-  return zone !== 'gone' && zone !== 'share';
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditEntry } from '../../../src/app/cli/audit-entry.ts';
+import { checkCustody } from '../../../src/core/custody/check-custody.ts';
 import { arrivalsDrop } from '../../../src/core/custody/file.ts';
 import { placeHold } from '../../../src/core/custody/retention/hold.ts';
 import { lookUpArrival } from '../../../src/core/custody/shares/arrivals-view.ts';
@@ -57,6 +58,15 @@ describe('a move from Arrivals to a share on the same file system', () => {
     const rows = (await haven.ledger.auditOf({ file: file.id })).map(auditEntry);
     expect(rows.map(({ type }) => type).slice(-3)).toEqual(['move-begun', 'bytes-carried', 'file-shared']);
     expect(rows.at(-3)?.actor).toMatchObject({ kind: 'account', account: haven.people.alice });
+  });
+
+  test('is no fault to a check that had read the row before it', async () => {
+    const file = await haven.arrive('alice', 'scan.csv');
+    const { ledger } = haven.intake;
+    const late = { ...ledger, filesWithBytes: async () => [file] };
+    done(await moveToShare(haven.intake, haven.mover('alice'), file, place('cohort/scan.csv')));
+    const { findings } = await checkCustody({ ...haven.intake, ledger: late });
+    expect(findings.filter((one) => one.file === file.id)).toEqual([]);
   });
 
   test('works for a file that has still its name in the airlock', async () => {

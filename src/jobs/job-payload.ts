@@ -1,4 +1,10 @@
-import { type FileJobName, type ImpliedWork, JOB_NAMES, type JobName } from '../core/custody/implied-work.ts';
+import {
+  type FileJobName,
+  type ImpliedWork,
+  JOB_NAMES,
+  type JobName,
+  type MailJobName,
+} from '../core/custody/implied-work.ts';
 import { parseId } from '../core/kit/ids.ts';
 
 /** The work of one job name: what its handler is given. */
@@ -26,6 +32,7 @@ export function jobIdOf(work: ImpliedWork): string {
     case 'run-retention':
       return work.job;
     case 'send-notices':
+    case 'send-security-mails':
       return `${work.job}-${work.account}`;
     default:
       return `${work.job}-${work.ref.id}-g${work.ref.generation}`;
@@ -38,6 +45,7 @@ export function encodeWork(work: ImpliedWork): JobPayload {
     case 'run-retention':
       return { v: VERSION };
     case 'send-notices':
+    case 'send-security-mails':
       return { v: VERSION, account: work.account };
     default:
       return { v: VERSION, file: work.ref.id, generation: work.ref.generation };
@@ -56,7 +64,8 @@ export function parseWork(job: JobName, payload: unknown): ImpliedWork | null {
     case 'run-retention':
       return hasExactly(members, ['v']) ? { job } : null;
     case 'send-notices':
-      return noticesOf(members);
+    case 'send-security-mails':
+      return mailsOf(job, members);
     default:
       return fileWorkOf(job, members);
   }
@@ -67,10 +76,10 @@ export function isJobName(name: string): name is JobName {
   return JOB_NAMES.some((known) => known === name);
 }
 
-function noticesOf(members: Readonly<Record<string, unknown>>): ImpliedWork | null {
+function mailsOf(job: MailJobName, members: Readonly<Record<string, unknown>>): ImpliedWork | null {
   if (!hasExactly(members, ['v', 'account']) || typeof members['account'] !== 'string') return null;
   const account = parseId('acct', members['account']);
-  return account === null ? null : { job: 'send-notices', account };
+  return account === null ? null : { job, account };
 }
 
 function fileWorkOf(job: FileJobName, members: Readonly<Record<string, unknown>>): ImpliedWork | null {

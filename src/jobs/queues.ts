@@ -44,6 +44,7 @@ export function openQueues(options: { readonly server: QueueServer; readonly log
     'seal-file': open('seal-file'),
     'release-file': open('release-file'),
     'send-notices': open('send-notices'),
+    'send-security-mails': open('send-security-mails'),
     'destroy-file': open('destroy-file'),
     'run-retention': open('run-retention'),
   } satisfies Record<JobName, JobQueue>;

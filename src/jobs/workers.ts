@@ -43,6 +43,7 @@ const CONCURRENCY = {
   'seal-file': 2,
   'release-file': 4,
   'send-notices': 2,
+  'send-security-mails': 2,
   'destroy-file': 4,
   'run-retention': 1,
 } satisfies Record<JobName, number>;

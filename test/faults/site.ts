@@ -17,6 +17,7 @@ import type { WorkHints } from '../../src/core/custody/ports.ts';
 import { reconcile } from '../../src/core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../src/core/custody/resume-upload.ts';
 import { destroyFile } from '../../src/core/custody/retention/destroy-file.ts';
+import { sendSecurityMails } from '../../src/core/custody/security-mails/send-security-mails.ts';
 import { sendNotices } from '../../src/core/custody/send-notices.ts';
 import { moveFile } from '../../src/core/custody/shares/move-file.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
@@ -223,7 +224,8 @@ async function workThrough(custody: Custody): Promise<boolean> {
 async function doWork(custody: Custody, work: ImpliedWork): Promise<void> {
   try {
     if (work.job === 'send-notices') await sendNotices(custody, work.account);
-    else if (work.job !== 'run-retention') await JOBS[work.job](custody, work.ref);
+    else if (work.job === 'send-security-mails') await sendSecurityMails(custody, work.account);
+    else if ('ref' in work) await JOBS[work.job](custody, work.ref);
   } catch (error) {
     custody.log.warn('job-failed', { job: work.job, error });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import type { ImpliedWork, JobName } from '../../src/core/custody/implied-work.ts';
+import type { FileJobName, ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { type AccountId, type FileId, newId } from '../../src/core/kit/ids.ts';
 import type { JobHandlers } from '../../src/jobs/job-handlers.ts';
 import { type ManagedRedis, startManagedRedis } from '../../src/jobs/managed-redis.ts';
@@ -66,7 +66,7 @@ export function rawRedis(redis: { readonly socketPath: string }): Redis {
 
 /** Work on a new file. */
 export function fileWork(
-  job: Exclude<JobName, 'send-notices' | 'run-retention'> = 'inspect-file',
+  job: FileJobName = 'inspect-file',
   generation = 1,
 ): Extract<ImpliedWork, { readonly ref: unknown }> {
   return { job, ref: { id: newFile(), generation } };

@@ -9,6 +9,7 @@ const samples: ImpliedWork[] = [
   fileWork('clear-airlock', 12),
   fileWork('destroy-file', 2),
   { job: 'send-notices', account: newAccount() },
+  { job: 'send-security-mails', account: newAccount() },
   { job: 'run-retention' },
 ];
 

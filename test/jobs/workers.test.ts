@@ -49,6 +49,7 @@ describe('a worker', () => {
       fileWork('clear-airlock'),
       fileWork('destroy-file'),
       { job: 'send-notices', account: newAccount() } as const,
+      { job: 'send-security-mails', account: newAccount() } as const,
       { job: 'run-retention' } as const,
     ];
     for (const work of all) hints.hint(work);

@@ -155,6 +155,8 @@ test('impliedWork reads only the files that imply any', async () => {
     'USE TEMP B-TREE FOR ORDER BY',
     expect.stringMatching(/^SCAN freeze_notices USING (COVERING )?INDEX freeze_notices_unsent$/),
     'USE TEMP B-TREE FOR ORDER BY',
+    expect.stringMatching(/^SCAN security_notices USING (COVERING )?INDEX security_notices_unsent$/),
+    'USE TEMP B-TREE FOR ORDER BY',
   ]);
 });
 
@@ -288,6 +290,7 @@ test.each([
   ['ownersFor', () => plans('ownersFor', alice)],
   ['markWarned', () => plans('markWarned', [{ ref, notices: [] }], 1000, record('retention-warned'))],
   ['pendingNotices', () => plans('pendingNotices', alice, 10)],
+  ['pendingSecurityNotices', () => plans('pendingSecurityNotices', alice, 10)],
   ['auditOf', () => plans('auditOf', { file: ref.id })],
   ['tokens', () => plans('changeCredentials', alice, { revokeTokens: true }, [record('account-reset')])],
   ['movingInto', () => plans('movingInto', { share: share.id, folder: folder('a') }, 10)],
@@ -331,7 +334,7 @@ test.each([
   expect(steps.length).toBeGreaterThan(0);
   expect(
     steps.filter((step) =>
-      /^SCAN (files|folders|audit_\w+|verdicts|receipts|notices|access_tokens|shares|projects|share_members)/.test(
+      /^SCAN (files|folders|audit_\w+|verdicts|receipts|notices|security_notices|access_tokens|shares|projects|share_members)/.test(
         step,
       ),
     ),

@@ -5,6 +5,7 @@ import type { Custody } from '../../core/custody/custody.ts';
 import { releaseFile } from '../../core/custody/outbound/release-file.ts';
 import { sealFile } from '../../core/custody/outbound/seal-file.ts';
 import { destroyFile } from '../../core/custody/retention/destroy-file.ts';
+import { sendSecurityMails } from '../../core/custody/security-mails/send-security-mails.ts';
 import { sendNotices } from '../../core/custody/send-notices.ts';
 import { moveFile } from '../../core/custody/shares/move-file.ts';
 import type { JobHandlers } from '../../jobs/job-handlers.ts';
@@ -23,6 +24,7 @@ export function jobHandlers(
     'move-file': (work) => moveFile(custody, work.ref),
     'seal-file': (work) => sealFile(custody, work.ref),
     'release-file': (work) => releaseFile(custody, work.ref),
+    'send-security-mails': (work) => sendSecurityMails(custody, work.account),
     'clear-airlock': (work) => clearAirlock(custody, work.ref),
     'send-notices': (work) => sendNotices(custody, work.account),
     async 'destroy-file'(work) {

@@ -5,12 +5,15 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import { type Account, parseAccountName, type Role, type SshKey } from './account.ts';
 import { hashPassword } from './password.ts';
 import type { AccountsLedger } from './ports.ts';
+import type { SecurityMailHints } from './security-notice.ts';
 import { parseSshKey } from './ssh-key.ts';
 
 /** What account administration works with. */
 export interface AccountsAdmin {
   readonly ledger: AccountsLedger;
   readonly clock: Clock;
+  /** Left out where no queue is at hand. */
+  readonly hints?: SecurityMailHints;
 }
 
 /** A person to add. At least one of password and key; a key alone suffices. */

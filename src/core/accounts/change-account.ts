@@ -8,6 +8,7 @@ import { type IssuedToken, makeToken } from './issued-token.ts';
 import { hashPassword } from './password.ts';
 import type { CredentialChange } from './ports.ts';
 import type { SecretBox } from './secret-box.ts';
+import { hintSecurityMail } from './security-notice.ts';
 import { otpauthUri } from './totp.ts';
 
 /** The account that was named does not exist. */
@@ -95,6 +96,7 @@ export async function addToken(
       },
     },
   ]);
+  hintSecurityMail(deps, token.account);
   return accept(issued);
 }
 
@@ -121,6 +123,7 @@ async function change(
   await deps.ledger.changeCredentials(id, changed, [
     { at: deps.clock.now(), actor, event: { type, subjects: { account: id } } },
   ]);
+  hintSecurityMail(deps, id);
   const after = await deps.ledger.accountById(id);
   return after === null ? refuse('account-unknown') : accept(after);
 }

@@ -3,6 +3,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { SshKey } from './account.ts';
 import type { AccountsAdmin } from './add-account.ts';
 import { findAccount, type UnknownAccount } from './change-account.ts';
+import { hintSecurityMail } from './security-notice.ts';
 import { parseSshKey } from './ssh-key.ts';
 
 /** Why a public key was not added. */
@@ -35,6 +36,7 @@ export async function addSshKey(
   if (changed === 'key-taken') {
     return refuse('ssh-key-taken', `another account has the key ${key.value.fingerprint}; nothing was added`);
   }
+  hintSecurityMail(deps, id);
   const known = (await listKeys(deps, id)).find(({ fingerprint }) => fingerprint === key.value.fingerprint);
   return known === undefined ? refuse('account-unknown') : accept(known);
 }
@@ -58,7 +60,9 @@ export async function removeSshKey(
   const event = keyEvent('ssh-key-removed', id, wanted);
   const record = { at: deps.clock.now(), actor, event };
   const changed = await deps.ledger.changeCredentials(id, { removeSshKey: wanted.id }, [record]);
-  return changed === 'changed' ? accept(wanted) : unknown;
+  if (changed !== 'changed') return unknown;
+  hintSecurityMail(deps, id);
+  return accept(wanted);
 }
 
 async function listKeys({ ledger }: AccountsAdmin, id: Parameters<typeof ledger.credentialsOf>[0]) {

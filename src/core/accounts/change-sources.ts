@@ -3,6 +3,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account } from './account.ts';
 import type { AccountsAdmin } from './add-account.ts';
 import { findAccount, type UnknownAccount } from './change-account.ts';
+import { hintSecurityMail } from './security-notice.ts';
 import { parseSourceRange, type SourceRange } from './source-ranges.ts';
 
 /** Why the sources of an account stay as they are. */
@@ -35,6 +36,7 @@ export async function setSources(
     personal: { sources: list.join(' ') },
   } as const;
   await deps.ledger.changeCredentials(id, { sources: list }, [{ at: deps.clock.now(), actor, event }]);
+  hintSecurityMail(deps, id);
   const after = await deps.ledger.accountById(id);
   return after === null ? refuse('account-unknown') : accept(after);
 }

@@ -4,6 +4,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { AccountsAdmin } from './add-account.ts';
 import { findAccount, type UnknownAccount } from './change-account.ts';
 import type { Reconnection } from './reconnection.ts';
+import { hintSecurityMail } from './security-notice.ts';
 
 /** Why no reconnection was ended. */
 export type EndRefusal = UnknownAccount | 'reconnection-unknown';
@@ -40,5 +41,6 @@ export async function endReconnections(
     data: { reconnection: id ?? 'all' },
   } as const;
   const ended = await deps.ledger.endReconnections(account.value.id, id, at, { at, actor, event });
+  if (ended > 0) hintSecurityMail(deps, account.value.id);
   return ended === 0 && only !== null ? unknown : accept(ended);
 }

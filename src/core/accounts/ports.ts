@@ -1,10 +1,11 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
-import type { AccountId, KeyId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
+import type { AccountId, KeyId, NoticeId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
 import type { FreezesLedger } from './freeze.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
+import type { SecurityNotice } from './security-notice.ts';
 import type { SourceRange } from './source-ranges.ts';
 import type { WebSession } from './web-session.ts';
 
@@ -20,8 +21,7 @@ export interface NewAccount {
  * What of an account's sign-in is replaced; a member that is left out stays as it is.
  *
  * Reconnections end with what they rest on: all of them when the account is disabled or its password or soft token
- * replaced, those of a key when it is removed. Sessions of browsers end when the
- * account is disabled or its soft token replaced.
+ * replaced, those of a key when it is removed. So do sessions of browsers, but for `keepSession`.
  */
 export interface CredentialChange {
   readonly status?: Account['status'];
@@ -34,9 +34,14 @@ export interface CredentialChange {
   readonly forgetTotpStep?: boolean;
   /** Revokes all live access tokens. */
   readonly revokeTokens?: boolean;
+  /** The browser that the change is made in, which stays signed in. */
+  readonly keepSession?: SessionId;
 }
 
-/** Persons and their credentials in the ledger. Every change appends its audit records in its own transaction. */
+/**
+ * Persons and their credentials in the ledger. Every change appends its audit records in its own transaction, and with
+ * them the mails of `SECURITY_TELLINGS`.
+ */
 export interface AccountsLedger extends FreezesLedger {
   /** `name-taken` when another account has the name (names are never reused). */
   addAccount(added: NewAccount, audit: readonly AuditRecord[]): Promise<'added' | 'name-taken'>;
@@ -103,4 +108,8 @@ export interface AccountsLedger extends FreezesLedger {
     at: Instant,
     audit: AuditRecord,
   ): Promise<number>;
+  /** Mails about somebody's sign-in that were not sent, oldest first. They are queued with their audit record. */
+  pendingSecurityNotices(account: AccountId, limit: number): Promise<readonly SecurityNotice[]>;
+  /** Marks them as sent; when all of them were marked before, nothing is changed and nothing audited. */
+  markSecurityNoticesSent(ids: readonly NoticeId[], at: Instant, audit: AuditRecord): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { AccountsLedger } from './ports.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
 import { sameText } from './same-text.ts';
 import type { SecretBox } from './secret-box.ts';
+import type { SecurityMailHints } from './security-notice.ts';
 import { isSufficient, nextProofs, type ProofKind, type SignInPolicy } from './sign-in-policy.ts';
 import { allowsSource } from './source-ranges.ts';
 import { enterWithToken, isForUploadToken } from './token-entrance.ts';
@@ -26,6 +27,8 @@ export interface SignIns {
   /** One for all doors of the process. */
   readonly guard: SignInGuard;
   readonly passwords: PasswordWork;
+  /** Left out where no queue is at hand. */
+  readonly hints?: SecurityMailHints;
 }
 
 /** Where somebody knocks, and what the site allows there beside its `sign_in`. */

@@ -5,6 +5,7 @@ import { sha256 } from '../kit/digest.ts';
 import { type AccountId, parseId, type SessionId } from '../kit/ids.ts';
 import type { Side } from './account.ts';
 import { sameText } from './same-text.ts';
+import { hintSecurityMail } from './security-notice.ts';
 import type { Entrance, Session, SignIns } from './sign-in.ts';
 import { allowsSource } from './source-ranges.ts';
 
@@ -89,14 +90,20 @@ export async function findWebSession(
   return { id: found.id, account: account.id, name: account.name, side, door, scopes: null };
 }
 
-/** Ends one session of an account, or all but one (`except`), or all. Returns how many were live. Idempotent. */
+/**
+ * Ends one session of the account of a session, perhaps that very one, or all but one (`except`). Returns how many were
+ * live. Idempotent. The owner is told by mail, unless it is the session itself that ends.
+ */
 export async function endWebSessions(
-  { ledger, clock }: SignIns,
+  deps: SignIns,
   session: Session,
   which: { readonly only: SessionId } | { readonly except: SessionId },
 ): Promise<number> {
-  const at = clock.now();
-  return ledger.endWebSessions(session.account, which, at, ended(session, at));
+  const at = deps.clock.now();
+  const isOwn = 'only' in which && which.only === session.id;
+  const count = await deps.ledger.endWebSessions(session.account, which, at, ended(session, at, isOwn));
+  if (count > 0 && !isOwn) hintSecurityMail(deps, session.account);
+  return count;
 }
 
 /** Whether a session may still be used. */
@@ -112,11 +119,15 @@ async function lookUp(ledger: SignIns['ledger'], text: string): Promise<WebSessi
   return found !== null && sameText(found.secretDigest, sha256(secret)) ? found.session : null;
 }
 
-function ended(session: Session, at: Instant): AuditRecord {
+function ended(session: Session, at: Instant, isOwn: boolean): AuditRecord {
   const { account, side, door } = session;
   return {
     at,
     actor: { kind: 'account', account, side, door },
-    event: { type: 'web-sessions-ended', subjects: { account } },
+    event: {
+      type: 'web-sessions-ended',
+      subjects: { account },
+      data: { which: isOwn ? 'own' : 'others' },
+    },
   };
 }

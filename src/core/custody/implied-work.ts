@@ -10,16 +10,20 @@ export const JOB_NAMES = [
   'seal-file',
   'release-file',
   'send-notices',
+  'send-security-mails',
   'destroy-file',
   'run-retention',
 ] as const;
 export type JobName = (typeof JOB_NAMES)[number];
 
+/** The jobs that mail one account what waits for it: about files, gathered; about its sign-in, at once. */
+export type MailJobName = 'send-notices' | 'send-security-mails';
+
 /** The jobs that work on one generation of one file. */
-export type FileJobName = Exclude<JobName, 'send-notices' | 'run-retention'>;
+export type FileJobName = Exclude<JobName, MailJobName | 'run-retention'>;
 
 /** One piece of work that the ledger's states imply. */
 export type ImpliedWork =
   | { readonly job: FileJobName; readonly ref: FileRef }
-  | { readonly job: 'send-notices'; readonly account: AccountId }
+  | { readonly job: MailJobName; readonly account: AccountId }
   | { readonly job: 'run-retention' };

@@ -62,7 +62,7 @@ export async function credentialsOf(db: LedgerDb, id: AccountId): Promise<Creden
   return { account: id, passwordHash: row.password_hash, totpSealed: row.totp_sealed, sshKeys };
 }
 
-/** Replaces parts of an account's sign-in, and ends the reconnections that rest on them. */
+/** Replaces parts of an account's sign-in, and ends the reconnections and sessions that rest on them. */
 export async function changeCredentials(
   db: LedgerDb,
   id: AccountId,
@@ -97,9 +97,10 @@ export async function changeCredentials(
     await db.updateTable('credentials').set(credentials).where('account', '=', id).execute();
   }
   const isNewStart = change.passwordHash !== undefined || change.totpSealed !== undefined;
-  if (isNewStart || change.status === 'disabled') await endRestingOn(db, id, null, () => timeOf(audit));
-  if (change.status === 'disabled' || change.totpSealed !== undefined)
-    await endAllWebSessions(db, id, () => timeOf(audit));
+  if (isNewStart || change.status === 'disabled') {
+    await endRestingOn(db, id, null, () => timeOf(audit));
+    await endAllWebSessions(db, id, change.keepSession ?? null, () => timeOf(audit));
+  }
   if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));
   await appendAudit(db, audit);
   return 'changed';

@@ -5,6 +5,7 @@ import type { Instant } from '../../core/kit/clock.ts';
 import { parseSha256, type Sha256 } from '../../core/kit/digest.ts';
 import { createRandomPage } from '../../core/kit/random-page.ts';
 import { compileOnce } from './compile-once.ts';
+import { queueSecurityNotices } from './queue-security-notices.ts';
 import type { LedgerDb } from './tables.ts';
 
 const newSalt = createRandomPage(16);
@@ -32,8 +33,8 @@ const readHead = compileOnce((db) =>
 );
 
 /**
- * Appends audit records: the last statements of the transaction of the change that they record. Needs a
- * transaction in which nobody else appends.
+ * Appends audit records, and queues the mails that they cause: the last statements of the transaction of the change
+ * that they record. Needs a transaction in which nobody else appends.
  */
 export async function appendAudit(db: LedgerDb, records: readonly AuditRecord[]): Promise<void> {
   if (records.length === 0) return;
@@ -53,6 +54,7 @@ export async function appendAudit(db: LedgerDb, records: readonly AuditRecord[])
   if (subjects.length > 0) await addSubjects(db, { subjects });
   if (personal.length > 0) await addPersonal(db, { personal });
   await setHead(db, { size: head.size, edge: head.edge.join(' ') });
+  await queueSecurityNotices(db, records, head.size - records.length);
 }
 
 /** The head that was stored with the last append. */

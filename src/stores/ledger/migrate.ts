@@ -11,6 +11,7 @@ import { addContinues } from './migrations/0008-continues.ts';
 import { extendForPortal } from './migrations/0009-portal.ts';
 import { makeFreezeTables } from './migrations/0010-freezes.ts';
 import { makeGuardTable } from './migrations/0011-guard.ts';
+import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'portal', up: extendForPortal },
   { name: 'freezes', up: makeFreezeTables },
   { name: 'guard', up: makeGuardTable },
+  { name: 'security-notices', up: makeSecurityNoticesTable },
 ];
 
 /** The version that this program makes and understands. */

@@ -29,6 +29,7 @@ import * as reconnections from './reconnections.ts';
 import * as reservations from './reservations.ts';
 import * as retention from './retention.ts';
 import * as sealings from './sealings.ts';
+import * as securityNotices from './security-notices.ts';
 import * as shares from './shares.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
@@ -98,6 +99,9 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listWebSessions: read(webSessions.listWebSessions),
   touchWebSession: write(webSessions.touchWebSession),
   endWebSessions: write(webSessions.endWebSessions),
+
+  pendingSecurityNotices: read(securityNotices.pendingSecurityNotices),
+  markSecurityNoticesSent: write(securityNotices.markSecurityNoticesSent),
 
   guardRowsAfter: read(guard.guardRowsAfter),
   saveGuardRows: write(guard.saveGuardRows),

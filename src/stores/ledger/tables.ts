@@ -57,6 +57,7 @@ export type Tables = {
   freezes: FreezesTable;
   freeze_notices: FreezeNoticesTable;
   notices: NoticesTable;
+  security_notices: SecurityNoticesTable;
   marks: { name: string; value: string };
   /** Of the same bytes, in lowercase hexadecimal. */
   digests: { sha256: Sha256; md5: string; sha1: string };
@@ -274,6 +275,15 @@ interface FreezeNoticesTable {
   kind: FreezeNoticeKind;
   account: AccountId;
   freeze: FreezeId;
+  at: Instant;
+  sent_at: Instant | null;
+}
+
+interface SecurityNoticesTable {
+  id: NoticeId;
+  account: AccountId;
+  /** The row of the audit log that is told. */
+  seq: number;
   at: Instant;
   sent_at: Instant | null;
 }

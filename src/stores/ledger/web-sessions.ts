@@ -78,10 +78,15 @@ export async function endWebSessions(
   return chosen.length;
 }
 
-/** Ends all sessions of an account. Part of a change that is audited by its caller. */
-export async function endAllWebSessions(db: LedgerDb, account: AccountId, at: () => Instant): Promise<void> {
+/** Ends all sessions of an account, but for `except`. Part of a change that is audited by its caller. */
+export async function endAllWebSessions(
+  db: LedgerDb,
+  account: AccountId,
+  except: SessionId | null,
+  at: () => Instant,
+): Promise<void> {
   const open = db.selectFrom('web_sessions').select('id').where('account', '=', account);
-  const rows = await open.where('ended_at', 'is', null).execute();
+  const rows = (await open.where('ended_at', 'is', null).execute()).filter(({ id }) => id !== except);
   if (rows.length > 0) await end(db, at(), rows);
 }
 

@@ -44,6 +44,7 @@ export async function impliedWork(
     await stateJobs(db, 'destroying', 'destroy-file', limit),
     await mails(db, limit),
     await freezeMails(db, limit),
+    await securityMails(db, limit),
   ];
   return share(kinds, limit)
     .sort((a, b) => (age(a) < age(b) ? -1 : 1))
@@ -205,6 +206,18 @@ async function freezeMails(db: LedgerDb, limit: number): Promise<readonly Dated[
     .limit(limit)
     .execute();
   return rows.map(({ account, since }) => ({ since, work: { job: 'send-notices', account } }));
+}
+
+async function securityMails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('security_notices')
+    .select((eb) => ['account', eb.fn.min('id').as('since')])
+    .where('sent_at', 'is', null)
+    .groupBy('account')
+    .orderBy('since')
+    .limit(limit)
+    .execute();
+  return rows.map(({ account, since }) => ({ since, work: { job: 'send-security-mails', account } }));
 }
 
 function share(kinds: readonly (readonly Dated[])[], limit: number): Dated[] {

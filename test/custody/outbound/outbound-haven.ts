@@ -19,6 +19,7 @@ import { sealFile } from '../../../src/core/custody/outbound/seal-file.ts';
 import { type SendRefusal, sendOut } from '../../../src/core/custody/outbound/send-out.ts';
 import type { Inspector, Mail } from '../../../src/core/custody/ports.ts';
 import { destroyFile } from '../../../src/core/custody/retention/destroy-file.ts';
+import { sendSecurityMails } from '../../../src/core/custody/security-mails/send-security-mails.ts';
 import { sendNotices } from '../../../src/core/custody/send-notices.ts';
 import { moveFile } from '../../../src/core/custody/shares/move-file.ts';
 import { createSigner } from '../../../src/core/custody/signed-document.ts';
@@ -245,7 +246,8 @@ async function workThrough(custody: Custody): Promise<void> {
 
 async function doWork(custody: Custody, work: ImpliedWork): Promise<void> {
   if (work.job === 'send-notices') await sendNotices(custody, work.account);
-  else if (work.job !== 'run-retention') await JOBS[work.job](custody, work.ref);
+  else if (work.job === 'send-security-mails') await sendSecurityMails(custody, work.account);
+  else if ('ref' in work) await JOBS[work.job](custody, work.ref);
 }
 
 /** The real inspector, with another word of the scanner. */

@@ -74,13 +74,13 @@ export function describeAudit(scene: Scene): void {
     const token = newId('tokn', NOW);
     await scene.ledger.appendAudit([
       record('account-added', { account }),
-      record('token-added', { account, token }),
+      record('upload-granted', { account, token }),
       record('account-disabled', { account }),
     ]);
     const types = async (subject: Parameters<typeof scene.ledger.auditOf>[0]) =>
       (await scene.ledger.auditOf(subject)).map((row) => JSON.parse(row.entry).type);
-    expect(await types({ account })).toEqual(['account-added', 'token-added', 'account-disabled']);
-    expect(await types({ account, token })).toEqual(['token-added']);
+    expect(await types({ account })).toEqual(['account-added', 'upload-granted', 'account-disabled']);
+    expect(await types({ account, token })).toEqual(['upload-granted']);
     expect(await types({ token: newId('tokn', NOW) })).toEqual([]);
     expect(await types({})).toEqual([]);
   });

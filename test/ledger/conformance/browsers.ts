@@ -54,14 +54,19 @@ export function describeBrowsers(scene: Scene): void {
   });
 
   test.each([
-    ['disabling', { status: 'disabled' }, 0],
-    ['a new soft token', { totpSealed: Uint8Array.of(1) }, 0],
-    ['a new password', { passwordHash: 'new' }, 1],
-  ] as const)('%s leaves the right sessions', async (what, change, left) => {
+    ['disabling', { status: 'disabled' }],
+    ['a new soft token', { totpSealed: Uint8Array.of(1) }],
+    ['a new password', { passwordHash: 'new' }],
+  ] as const)('%s ends all sessions but the one that it was done in', async (what, change) => {
     const id = await person(`ends.${what.replaceAll(' ', '.').slice(-12)}`);
-    await keep(session(id));
+    const [one, two] = [await keep(session(id)), await keep(session(id))];
+    const other = await keep(session(scene.bob));
+    await scene.ledger.changeCredentials(id, { ...change, keepSession: two.id }, [record('account-reset')]);
+    expect(await scene.ledger.listWebSessions(id, NOW)).toEqual([two]);
+    expect((await scene.ledger.webSessionById(one.id))?.session.endedAt).toBe(NOW);
     await scene.ledger.changeCredentials(id, change, [record('account-reset')]);
-    expect(await scene.ledger.listWebSessions(id, NOW)).toHaveLength(left);
+    expect(await scene.ledger.listWebSessions(id, NOW)).toEqual([]);
+    expect((await scene.ledger.webSessionById(other.id))?.session.endedAt).toBeNull();
   });
 
   test('sessions are forgotten long after their end', async () => {

@@ -191,9 +191,7 @@ function passwordRoute({ side, signIns }: ApiParts): ApiRoute {
     async handle({ raw, body }) {
       const own = sessionOf(raw);
       const changed = await changePassword(signIns, own, { side, door: DOOR, source: raw.ip }, body);
-      if (!changed.ok) return changed;
-      await endWebSessions(signIns, own, { except: own.id });
-      return accept(undefined);
+      return changed.ok ? accept(undefined) : changed;
     },
   });
 }

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/kit/ids.ts';
 import type { ApiRoute } from '../../src/doors/http/api/api-route.ts';
 import { UNAUTHENTICATED_ROUTES } from '../../src/doors/http/authenticate.ts';
-import { buildDoor } from '../../src/doors/http/build-door.ts';
 import { describeApi } from '../../src/doors/http/openapi.ts';
 import { ask, create, type Haven, makeHaven, patch, someBytes, tus } from './http-fixtures.ts';
+import { routeTable } from './route-table.ts';
 
 const PATH = '/api/v1/uploads';
 
@@ -30,9 +30,9 @@ afterAll(async () => {
   await rm(pages, { recursive: true });
 });
 
-/** Every route of a side, as `METHOD /path`. */
+/** Every route of a side, as `METHOD /path`, and what the API describes. */
 async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[]; api: readonly ApiRoute[] }> {
-  const { app, api } = buildDoor({
+  const table = await routeTable({
     side,
     listen: { host: '127.0.0.1', port: 0 },
     signIns: haven.signIns,
@@ -41,21 +41,10 @@ async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[];
     log: haven.custody.log,
     pages,
   });
-  await app.ready();
-  const above: string[] = [];
-  const routes = app
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+) \(([^)]+)\)$/.exec(line) ?? [];
-      if (part === '') return [];
-      const depth = indent.length / 4;
-      above[depth] = `${above[depth - 1] ?? ''}${part}`.replace('//', '/');
-      // A wildcard is printed without what stands before it.
-      const path = above[depth] === '/*' ? '/assets/*' : above[depth];
-      return methods.split(', ').map((method) => `${method} ${path}`);
-    });
-  return { routes, api };
+  return {
+    routes: [...new Set(table.map(({ method, path }) => `${method} ${path}`))],
+    api: table.flatMap(({ api }) => api ?? []),
+  };
 }
 
 describe('without a token', () => {

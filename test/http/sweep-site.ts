@@ -273,7 +273,7 @@ type JsonSchema = {
 };
 
 /** Something that a schema of a body takes, so that a request is not refused for its body alone. */
-function sampleOf(schema: unknown): unknown {
+export function sampleOf(schema: unknown): unknown {
   const { type, enum: values, minimum, properties, items } = schema as JsonSchema;
   if (values !== undefined) return values[0];
   if (type === 'object') {

@@ -359,6 +359,34 @@ describe('a checksum', () => {
   });
 });
 
+describe('the id of an upload', () => {
+  test('is ours: none that a client gives is taken, and what has it is left alone', async () => {
+    const location = await create(haven.door, token, 10, 'a.csv');
+    const id = location.split('/').at(-1) ?? '';
+    await ask(haven.door, 'PATCH', location, patch(token, 0), someBytes(4));
+    for (const [method, path, more] of [
+      ['POST', PATH, { 'upload-metadata': metadata({ filename: 'b.csv', id }) }],
+      ['POST', PATH, { 'upload-metadata': metadata({ filename: `${id}.json` }) }],
+      ['POST', PATH, { 'upload-metadata': metadata({ filename: id }), 'x-http-method-override': 'PATCH' }],
+      ['POST', location, { 'upload-metadata': metadata({ filename: 'b.csv' }) }],
+      ['POST', `${location}.json`, { 'upload-metadata': metadata({ filename: 'b.csv' }) }],
+      ['PUT', location, { 'upload-metadata': metadata({ filename: 'b.csv' }) }],
+    ] as const) {
+      const { status, headers } = await ask(
+        haven.door,
+        method,
+        path,
+        tus(token, { 'upload-length': 3, ...more }),
+      );
+      expect([201, 404, 405]).toContain(status);
+      expect(headers.location).not.toBe(location);
+    }
+    expect(await haven.file(location)).toMatchObject({ state: 'receiving', declaredSize: 10 });
+    expect(await offsetOf(location)).toBe(4);
+    expect((await haven.bytesOf(location)).equals(someBytes(4))).toBe(true);
+  });
+});
+
 describe('a script in a name', () => {
   test('comes back as data, never as markup', async () => {
     const script = '<img src=x onerror=alert(1)>"\'.csv';

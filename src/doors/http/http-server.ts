@@ -79,7 +79,10 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
     },
   });
   limitConnections(app.server as Server, limits, tally, open);
-  app.addHook('onRequest', async (request, reply) => addHeaders(request, reply));
+  app.addHook('onRequest', async (request, reply) => {
+    addHeaders(request, reply);
+    if (hasTwoHosts(request)) return sendRefusal(request, reply, 'request-malformed');
+  });
   void app.register(fastifyCookie, { hook: 'onRequest' });
   allowOrigins(app, parts.allowedOrigins);
   authenticateRequests(app, parts);
@@ -106,6 +109,11 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
 
 function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+}
+
+/** Node takes the first of two hosts; whoever stands before us may take the last (RFC 9112 section 3.2). */
+function hasTwoHosts({ raw: { rawHeaders } }: FastifyRequest): boolean {
+  return rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'host').length > 1;
 }
 
 function isBodyFault(error: unknown): boolean {

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { fileIn } from '../support/arrivals.ts';
 import { digestOf, sftp } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
+import type { ListedFile } from '../support/listed-file.ts';
 
 let site: Installation;
 let work: string;
@@ -103,6 +105,69 @@ test(
     try {
       expect(await sftp(site, daemon, 'alice', `reput ${path} full.bin`)).toMatchObject({ code: 0 });
       const file = await fileIn(site, 'alice', 'full.bin', 'arrived');
+      expect(file.sha256).toBe(await digestOf(path));
+    } finally {
+      await daemon.end('SIGTERM');
+    }
+    expect(await site.havengate('doctor')).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
+/** Makes a call of a daemon that runs fail with EIO, until the result is called, which tells what was called. */
+async function failCalls(
+  pid: number,
+  call: string,
+  only: readonly string[],
+): Promise<() => Promise<readonly string[]>> {
+  const log = join(work, `${call}.log`);
+  const inject = `inject=${call}:error=EIO`;
+  const args = ['-f', '-y', '-e', `trace=${call}`, '-e', inject, '-o', log, ...only];
+  const tracing = spawn('strace', [...args, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(tracing, 'exit');
+  // It says so once it watches every thread.
+  await once(tracing.stderr, 'data');
+  return async () => {
+    tracing.kill('SIGINT');
+    await ended;
+    return (await readFile(log, 'utf8')).split('\n');
+  };
+}
+
+test.each([
+  ['fdatasync', 'of bytes', /\/airlock\/files\/file_/, () => []],
+  ['fsync', 'of their folder', /\/airlock\/files$/, () => ['-P', join(site.dir, 'data/airlock/files')]],
+] as const)(
+  'a disk on which every %s %s fails acknowledges nothing, is not asked twice, and the next upload arrives',
+  TIME,
+  async (call, _, what, only) => {
+    const path = join(work, `${call}.bin`);
+    await writeFile(path, randomBytes(3_000_000));
+    const failing = await startDaemon(site);
+    let calls: readonly string[] = [];
+    try {
+      const stop = await failCalls(failing.pid, call, only());
+      expect((await sftp(site, failing, 'alice', `put ${path} ${call}.bin`)).code).not.toBe(0);
+      calls = await stop();
+    } finally {
+      await failing.end('SIGTERM');
+    }
+    expect(await site.havengate('doctor')).toMatchObject({ code: 0 });
+    const [received] = await site.json<ListedFile[]>(
+      'file',
+      'list',
+      '--owner',
+      'alice',
+      '--state',
+      'received',
+    );
+    expect(received).toBeUndefined();
+    const failed = calls.flatMap((line) => /<([^>]*)>\) += -1 EIO/.exec(line)?.[1] ?? []);
+    expect(failed.filter((one) => what.test(one))).toHaveLength(1);
+
+    const daemon = await startDaemon(site);
+    try {
+      expect(await sftp(site, daemon, 'alice', `put ${path} ${call}.bin`)).toMatchObject({ code: 0 });
+      const file = await fileIn(site, 'alice', `${call}.bin`, 'arrived');
       expect(file.sha256).toBe(await digestOf(path));
     } finally {
       await daemon.end('SIGTERM');

@@ -1,80 +1,25 @@
 import type { Socket } from 'node:net';
-import type { Connection, ServerChannel, Session as SshSession } from 'ssh2';
-import type { Side } from '../../core/accounts/account.ts';
-import type { ShowOutReason } from '../../core/accounts/footing.ts';
-import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
-import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
+import type { Connection } from 'ssh2';
+import type { Session } from '../../core/accounts/sign-in.ts';
 import { sourceNetwork } from '../../core/accounts/source-ranges.ts';
-import type { LiveUploads } from '../../core/custody/upload.ts';
-import type { Clock, Millis } from '../../core/kit/clock.ts';
-import type { Logger } from '../../core/kit/logger.ts';
-import type { AccountWatch, Watched } from './account-watch.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import { answerCommand } from './commands/answer-command.ts';
+import type { Millis } from '../../core/kit/clock.ts';
+import type { Watched } from './account-watch.ts';
+import {
+  BUSY,
+  FROZEN,
+  FULL,
+  IDLE,
+  SHOWN_OUT,
+  TOO_MANY_ATTEMPTS,
+  TOO_MANY_FROM_THERE,
+} from './connection-words.ts';
+import type { DoorParts } from './door-parts.ts';
 import { SocketGate } from './flow-control.ts';
 import { bannedSentence, DISCONNECT, type DisconnectReason, sayGoodbye, turnedAway } from './goodbye.ts';
-import type { HandleRoom } from './handles/handle-room.ts';
-import type { SftpLimits, SftpTally } from './limits.ts';
-import type { PacketMemory } from './packet-memory.ts';
-import { refuseShells } from './refused-channels.ts';
-import { SftpSession } from './sftp-session.ts';
+import type { SftpLimits } from './limits.ts';
+import { SessionChannels } from './session-channels.ts';
 import { readInto, SocketReading } from './socket-reading.ts';
 import { SshSignIn } from './ssh-sign-in.ts';
-import type { View } from './views/view.ts';
-
-/** What all connections of a door share. */
-export interface DoorParts {
-  readonly side: Side;
-  readonly policy: SignInPolicy;
-  /** What the site allows beside the policy. */
-  readonly allows: Pick<Entrance, 'reconnect' | 'uploadTokens'>;
-  readonly signIns: SignIns;
-  readonly limits: SftpLimits;
-  readonly tally: SftpTally;
-  readonly handleRoom: HandleRoom;
-  readonly budget: ByteBudget;
-  readonly memory: PacketMemory;
-  /** What files are read into. */
-  readonly blocks: PacketMemory;
-  readonly live: LiveUploads;
-  readonly watch: AccountWatch;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** The limit that keeps one more session out; null when it may come in. */
-  readonly whyFull: (session: Session, network: string) => FullReason | null;
-  readonly viewOf: (session: Session) => View;
-}
-
-/** What people read whom a freeze keeps out, whoever they are; why is for the data team to say. */
-const FROZEN =
-  'This is frozen for now, and nothing can be done here. What was received is kept; ask the data team.';
-
-/** What people read whose session is ended in the middle. */
-const SHOWN_OUT = {
-  'account-disabled': 'Your account has been disabled. What was received is kept; ask the data team.',
-  frozen: FROZEN,
-  'source-refused': 'Your account may not be used from this address any more. What was received is kept.',
-  'key-removed':
-    'The key that opened this session was removed. What was received is kept; sign in with another.',
-  'reconnection-ended': 'This session was ended. What was received is kept; sign in again with a code.',
-  'token-ended': 'The token that opened this session has ended. What was received is kept; use another.',
-} as const satisfies Record<ShowOutReason, string>;
-
-/** What people read who have proven who they are, and for whom there is no room. */
-const FULL = {
-  sessions: 'There are too many sessions on this server now. Try again in a few minutes.',
-  sessionsPerSource: 'There are too many sessions from your address now. Close some, or try again later.',
-  sessionsPerAccount: 'Your account has too many sessions open. Close some, then connect again.',
-} as const satisfies Partial<Record<keyof SftpLimits, string>>;
-type FullReason = keyof typeof FULL;
-
-const TOO_MANY_ATTEMPTS =
-  'Too many sign-ins failed on this connection. Check your name and password, then connect again.';
-const TOO_MANY_FROM_THERE =
-  'Too many sign-ins have failed from your address. Who has not signed in from there before has to wait; others may ' +
-  'connect again.';
-const BUSY = 'Too many people are signing in at the same time. Connect again in half a minute.';
-const IDLE = 'This session was idle for too long and has been ended. What was sent is kept; connect again.';
 
 /** How long a client has to close its side after it was told that the connection ends. */
 const FAREWELL: Millis = 500;
@@ -92,11 +37,7 @@ export class SftpConnection {
   readonly #door: DoorParts;
   readonly #socket: Socket;
   readonly #gate: SocketGate;
-  readonly #reading = new SocketReading();
-  readonly #sessions = new Set<SftpSession>();
-  #channels = 0;
-  /** Channels that were ever opened. */
-  #opened = 0;
+  readonly #channels: SessionChannels;
   #client: Connection | null = null;
   #signedIn: Watched | null = null;
   /** Whether the client has ever asked to sign in. */
@@ -112,9 +53,12 @@ export class SftpConnection {
   /** Takes a socket that was accepted paused and is not used otherwise. */
   constructor(door: DoorParts, accepted: Socket) {
     this.#door = door;
-    const socket = readInto(accepted, this.#reading);
+    const reading = new SocketReading();
+    const socket = readInto(accepted, reading);
     this.#socket = socket;
     this.#gate = new SocketGate(socket);
+    const wire = { socket, gate: this.#gate, reading };
+    this.#channels = new SessionChannels(door, wire, () => this.destroy('flood'));
     this.source = socket.remoteAddress ?? 'unknown';
     this.network = sourceNetwork(this.source);
     this.#heardAt = door.clock.monotonic();
@@ -187,7 +131,7 @@ export class SftpConnection {
     if (heard !== this.#bytesHeard || this.#gate.isClosed) {
       this.#bytesHeard = heard;
       this.#heardAt = now;
-      for (const session of this.#sessions) session.keepAlive();
+      this.#channels.keepAlive();
       return;
     }
     const { keepAlive, keepAliveMissed } = this.#door.limits;
@@ -210,12 +154,12 @@ export class SftpConnection {
 
   /** Begins nothing new; resolves when every upload that is open has been closed. */
   async drain(): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.drain()));
+    await this.#channels.drain();
   }
 
   /** Ends every session, with a sentence; resolves when their uploads are released. Then says goodbye. */
   async end(sentence: string): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.endWith(sentence)));
+    await this.#channels.endWith(sentence);
     this.#bye(DISCONNECT.BY_APPLICATION, sentence);
   }
 
@@ -229,7 +173,7 @@ export class SftpConnection {
 
   /** Resolves when the uploads of a lost connection are released. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.lost()));
+    await this.#channels.lost();
   }
 
   #extendDeadline(): void {
@@ -247,8 +191,7 @@ export class SftpConnection {
 
   #checkIdle(now: Millis): void {
     const { limits, tally, log, side } = this.#door;
-    let askedFor = this.#opened;
-    for (const session of this.#sessions) askedFor += session.requests;
+    const askedFor = this.#channels.asked;
     if (askedFor !== this.#askedFor) {
       this.#askedFor = askedFor;
       this.#askedAt = now;
@@ -282,62 +225,7 @@ export class SftpConnection {
       },
     };
     watch.add(this.#signedIn);
-    client.on('session', (accept, reject) => {
-      if (this.#channels >= this.#door.limits.channels) {
-        tally.refused('channels');
-        reject();
-      } else {
-        this.#openChannel(accept(), session, about);
-      }
-    });
-  }
-
-  #openChannel(channel: SshSession, session: Session, about: Readonly<Record<string, string>>): void {
-    this.#channels++;
-    this.#opened++;
-    channel.on('close', () => this.#channels--);
-    refuseShells(channel);
-    channel.on('exec', (accept, _reject, { command }) => this.#answer(accept(), command, session, about));
-    channel.on('subsystem', (accept, reject, info) => {
-      if (info.name === 'sftp') this.#startSftp(accept(), session, about);
-      else reject?.();
-    });
-  }
-
-  #answer(
-    channel: ServerChannel | undefined,
-    command: string,
-    session: Session,
-    about: Readonly<Record<string, string>>,
-  ): void {
-    if (channel === undefined) return;
-    void answerCommand(channel, command, { view: this.#door.viewOf(session), about, log: this.#door.log });
-  }
-
-  #startSftp(channel: ServerChannel, session: Session, about: Readonly<Record<string, string>>): void {
-    const { budget, memory, blocks, live, limits, tally, handleRoom, clock, log } = this.#door;
-    channel.stderr.on('error', () => undefined);
-    const sftp = new SftpSession({
-      channel,
-      socket: this.#socket,
-      gate: this.#gate,
-      reading: this.#reading,
-      budget,
-      memory,
-      blocks,
-      view: this.#door.viewOf(session),
-      live,
-      account: session.account,
-      limits,
-      tally,
-      handleRoom,
-      about,
-      log,
-      now: () => clock.now(),
-      onViolation: () => this.destroy('flood'),
-    });
-    this.#sessions.add(sftp);
-    void sftp.ended.then(() => this.#sessions.delete(sftp));
+    this.#channels.take(client, session, about);
   }
 
   #bye(reason: DisconnectReason, sentence: string): void {

@@ -30,6 +30,7 @@ const VERSION = 1;
 export function jobIdOf(work: ImpliedWork): string {
   switch (work.job) {
     case 'run-retention':
+    case 'scrub-files':
       return work.job;
     case 'send-notices':
     case 'send-security-mails':
@@ -43,6 +44,7 @@ export function jobIdOf(work: ImpliedWork): string {
 export function encodeWork(work: ImpliedWork): JobPayload {
   switch (work.job) {
     case 'run-retention':
+    case 'scrub-files':
       return { v: VERSION };
     case 'send-notices':
     case 'send-security-mails':
@@ -62,6 +64,7 @@ export function parseWork(job: JobName, payload: unknown): ImpliedWork | null {
   if (members['v'] !== VERSION) return null;
   switch (job) {
     case 'run-retention':
+    case 'scrub-files':
       return hasExactly(members, ['v']) ? { job } : null;
     case 'send-notices':
     case 'send-security-mails':

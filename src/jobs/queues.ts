@@ -47,6 +47,7 @@ export function openQueues(options: { readonly server: QueueServer; readonly log
     'send-security-mails': open('send-security-mails'),
     'destroy-file': open('destroy-file'),
     'run-retention': open('run-retention'),
+    'scrub-files': open('scrub-files'),
   } satisfies Record<JobName, JobQueue>;
   const all = JOB_NAMES.map((name) => byName[name]);
   let closed = false;

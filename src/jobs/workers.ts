@@ -46,6 +46,7 @@ const CONCURRENCY = {
   'send-security-mails': 2,
   'destroy-file': 4,
   'run-retention': 1,
+  'scrub-files': 1,
 } satisfies Record<JobName, number>;
 
 /** A process may be killed this often within one job before BullMQ gives the job up, and the sweeper adds it anew. */

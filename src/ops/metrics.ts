@@ -26,7 +26,8 @@ export interface Metrics {
  * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
  * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_freezes{kind}`, `havengate_sessions{door,side}`,
  * `havengate_limit`, `havengate_limit_used` and `havengate_limit_refusals_total{door,side,limit}`,
- * `havengate_queue_jobs{queue,state}`, and `havengate_drives{count}` where drives are looked after.
+ * `havengate_queue_jobs{queue,state}`, `havengate_scrubbed_bytes_total`, `havengate_scrub_oldest_seconds`,
+ * `havengate_damaged_files`, and `havengate_drives{count}` where drives are looked after.
  *
  * A source that fails, or takes over 3 s, leaves its gauge out and sets `havengate_metric_source_up{source}` to 0.
  */
@@ -61,6 +62,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     'Mounted drives: homes of the last round, folders that are watched, when the round ended in seconds since 1970',
     ['count'],
   );
+
+  const scrubbed = new Counter({
+    name: 'havengate_scrubbed_bytes_total',
+    help: 'Bytes that this process has read again and compared with their digests',
+    registers: [registry],
+  });
+  const scrubAge = gauge(
+    'scrub_oldest_seconds',
+    'How long ago the file was read that was read the longest ago',
+    [],
+  );
+  const damaged = gauge('damaged_files', 'Files whose bytes are not those of their digests', []);
 
   async function fill(
     source: string,
@@ -118,6 +131,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     };
   }
 
+  async function askScrub(): Promise<() => void> {
+    const { bytes, oldest, damaged: count } = await sources.scrub();
+    return () => {
+      scrubbed.reset();
+      scrubbed.inc(bytes);
+      scrubAge.set(oldest / SECOND);
+      damaged.set(count);
+    };
+  }
+
   async function askQueues(): Promise<() => void> {
     if (!queueView.isReachable()) throw new Error('Redis is away');
     const all = await Promise.all(
@@ -142,6 +165,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         fill('sessions', sessions, askSessions),
         fill('limits', limits, askLimits),
         fill('drives', drives, askDrives),
+        fill('scrub', damaged, askScrub),
         fill('queue', jobs, askQueues),
       ]);
       return registry.metrics();

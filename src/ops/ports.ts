@@ -36,6 +36,16 @@ interface DrivesCount {
   readonly lastRescan: number | null;
 }
 
+/** How the reading of files again goes. */
+interface ScrubCount {
+  /** Bytes that this process has read again. */
+  readonly bytes: number;
+  /** How long ago the file was read that was read the longest ago, in milliseconds; 0 when there is none. */
+  readonly oldest: number;
+  /** Files whose bytes are not those of their digests. */
+  readonly damaged: number;
+}
+
 /** Where the metrics come from that only the rest of the daemon knows. Asked once per reading of `/metrics`. */
 export interface MetricSources {
   /** How many files are in each state; a state without files may be left out. */
@@ -48,6 +58,7 @@ export interface MetricSources {
   freezes(): Promise<Readonly<Record<string, number>>>;
   /** Null where no drives are looked after: another process does it, or the site has none. */
   drives(): DrivesCount | null;
+  scrub(): Promise<ScrubCount>;
 }
 
 /** The queues, as the dashboard and the metrics see them. */

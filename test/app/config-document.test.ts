@@ -72,6 +72,7 @@ describe('config/havengate.yaml', () => {
       'shares',
       'drives',
       'drives',
+      'scrub',
     ]);
     for (const [, line = ''] of alternatives) expect(faultsIn(`doors: []\n${line}`)).toEqual([]);
   });

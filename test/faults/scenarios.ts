@@ -13,6 +13,8 @@ import { sendOut } from '../../src/core/custody/outbound/send-out.ts';
 import { orderAdmission, orderDestruction } from '../../src/core/custody/retention/decide.ts';
 import { removeArrived } from '../../src/core/custody/retention/remove-file.ts';
 import { runRetention } from '../../src/core/custody/retention/run.ts';
+import { scrubDue } from '../../src/core/custody/scrub/scrub.ts';
+import { UNPACED } from '../../src/core/custody/scrub/scrub-pace.ts';
 import { moveFolderToShare } from '../../src/core/custody/shares/move-folder.ts';
 import { moveToShare } from '../../src/core/custody/shares/move-to-share.ts';
 import type { FileState } from '../../src/core/custody/states.ts';
@@ -165,6 +167,12 @@ async function rescan(site: Running): Promise<void> {
     await rescanArrivals(site.custody, policy, owner, memory, () => undefined).catch((error: unknown) =>
       site.custody.log.warn('rescan-failed', { error }),
     );
+}
+
+/** Reads everything again, as the job does. */
+async function scrub(site: Running): Promise<void> {
+  site.clock.ahead += SECOND;
+  await scrubDue(site.custody, site.clock.now(), UNPACED);
 }
 
 async function move(site: Running): Promise<boolean> {
@@ -561,6 +569,40 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     async wrong(site) {
       return [...(await wrongStates(site, ['removed'])), ...wrongCopies(site, [])];
+    },
+  },
+  'a reading of all files again': {
+    inodes: true,
+    async prepare(site) {
+      await arrive(site, path('first.csv'), Buffer.from('first'));
+      const mover = { actor: { kind: 'console' }, account: (await site.account('alice')).id } as const;
+      const to = { share: 'cohort', path: 'raw.csv' as FolderPath };
+      done(await moveToShare(site.custody, mover, path('first.csv'), to));
+      await arrive(site);
+    },
+    async act(site) {
+      writeFileSync(site.at('arrivals/alice', NAME), Buffer.alloc(BYTES.length));
+      writeFileSync(site.at('shares/cohort/raw.csv'), 'others');
+      await scrub(site);
+      writeFileSync(site.at('arrivals/alice', NAME), BYTES);
+      await scrub(site);
+      return true;
+    },
+    always: true,
+    async again(site) {
+      writeFileSync(site.at('arrivals/alice', NAME), BYTES);
+      await scrub(site);
+    },
+    async wrong(site) {
+      const [shared] = await filesAt(site, 'first.csv');
+      return [
+        ...(await wrongStates(site, ['arrived'])),
+        ...wrongFile(site.at('arrivals/alice', NAME), BYTES),
+        ...wrongFile(site.at('shares/cohort/raw.csv'), Buffer.from('others')),
+        ...(shared?.reason === 'changed-since'
+          ? []
+          : [`the file of the share is ${shared?.reason ?? 'as it was'}`]),
+      ];
     },
   },
   'a file that a desktop puts into Arrivals': {

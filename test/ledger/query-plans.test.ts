@@ -160,6 +160,12 @@ test('impliedWork reads only the files that imply any', async () => {
   ]);
 });
 
+test('what is to be read again is found along its index, the longest ago first', async () => {
+  expect(await plans('filesToScrub', NOW, 100)).toEqual(['SEARCH files USING INDEX files_scrub (<expr><?)']);
+  expect(await plans('oldestScrub')).toEqual(['SCAN files USING INDEX files_scrub']);
+  expect(await plans('damagedFiles', 10)).toEqual(['SCAN files USING INDEX files_damaged']);
+});
+
 test('idleUploads reads only what is unfinished, in order', async () => {
   expect(await plans('idleUploads', NOW, 100)).toEqual([
     'SEARCH files USING INDEX files_unfinished (last_byte_at<?)',

@@ -10,6 +10,8 @@ import { type RecordingLog, recordingLog } from '../jobs/recording-log.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
+const NO_SCRUB = async () => ({ bytes: 0, oldest: 0, damaged: 0 });
+
 async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } = {}): Promise<Ops> {
   const ops = await startOps({
     listen: { host: '127.0.0.1', port: 0 },
@@ -21,6 +23,7 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
       sessions: () => [],
       limits: () => [],
       drives: () => null,
+      scrub: NO_SCRUB,
     },
     queueView: { queues: [], isReachable: () => false },
     log: recordingLog(),
@@ -194,6 +197,7 @@ describe('/metrics', () => {
           { door: 'sftp', side: 'outside', limit: 'handshake', most: 30_000, used: null, refused: 1 },
         ],
         drives: () => ({ homes: 7, watches: 12, lastRescan: 1_700_000_000_000 }),
+        scrub: async () => ({ bytes: 4096, oldest: 60_000, damaged: 2 }),
       },
       queueView: { queues: queues.all, isReachable: queues.isReachable },
     });
@@ -213,6 +217,9 @@ describe('/metrics', () => {
     expect(lines.filter((line) => line.startsWith('havengate_limit_used{'))).toHaveLength(1);
     expect(lines).toContain('havengate_drives{count="watches"} 12');
     expect(lines).toContain('havengate_drives{count="last_rescan"} 1700000000');
+    expect(lines).toContain('havengate_scrubbed_bytes_total 4096');
+    expect(lines).toContain('havengate_scrub_oldest_seconds 60');
+    expect(lines).toContain('havengate_damaged_files 2');
     expect(lines).toContain('havengate_queue_jobs{queue="inspect-file",state="waiting"} 1');
     expect(lines).toContain('havengate_metric_source_up{source="queue"} 1');
     expect(lines).toContainEqual(expect.stringMatching(/^nodejs_eventloop_lag_p99_seconds \d/));
@@ -231,6 +238,7 @@ describe('/metrics', () => {
         sessions: () => [],
         limits: () => [],
         drives: () => null,
+        scrub: NO_SCRUB,
       },
     });
     expect(await (await get(ops, '/metrics')).text()).toContain('havengate_files{state="arrived"} 12');

@@ -16,6 +16,7 @@ import { addProjectVerbs } from './project.ts';
 import { addReceiptVerbs } from './receipt.ts';
 import { addRestoreVerbs } from './restore.ts';
 import { addRetentionVerbs } from './retention.ts';
+import { addScrubVerbs } from './scrub.ts';
 import { addServeVerb } from './serve.ts';
 import { addShareVerbs } from './share.ts';
 import type { Terminal } from './terminal.ts';
@@ -66,6 +67,7 @@ export function createProgram(
   addCertificateVerbs(program, terminal);
   addClockVerbs(program, terminal);
   addAuditVerbs(program, terminal);
+  addScrubVerbs(program, terminal);
   addBackupVerbs(program, terminal);
   addRestoreVerbs(program, terminal);
   addDoctorVerb(program, terminal);

@@ -165,6 +165,10 @@ const ANSWERS = {
   'held-back': { wrong: 'a hold covers it', next: '`havengate hold list` shows the holds' },
   'second-person-needed': { wrong: 'a second person has to do the same', next: null },
   'same-person': { wrong: 'the second person has to be another one', next: null },
+  damaged: {
+    wrong: 'its bytes were altered where they are stored',
+    next: 'look with `havengate scrub status`',
+  },
   'no-name': { wrong: 'no name is free for it', next: 'try again' },
   'target-unknown': {
     wrong: 'there is nothing of that id to be held',

@@ -61,6 +61,7 @@ export interface Config {
   /** Mode and group of what is in shares, each by its name; `*` is every other one, and always there. */
   readonly shares: readonly ShareConfig[];
   readonly drives: DrivesConfig;
+  readonly scrub: ScrubConfig;
   readonly audit: {
     /** How often a log that has grown is signed. */
     readonly checkpoint: Millis;
@@ -89,6 +90,17 @@ export type DrivesConfig =
       readonly watches: number;
       /** Whose account a user of the drives is. */
       readonly users: readonly { readonly uid: number; readonly account: AccountName }[];
+    };
+
+/** The reading of all files again, to find what a disk has altered. */
+export type ScrubConfig =
+  | { readonly on: false }
+  | {
+      readonly on: true;
+      /** Each file is read again when its last reading is so long ago. */
+      readonly every: Millis;
+      /** Bytes per second, at most. */
+      readonly rate: number;
     };
 
 /** A place for copies of checkpoints. */

@@ -1,12 +1,12 @@
 import { RESEARCH_FORMATS } from '../../core/custody/verdict.ts';
-import { GIB } from '../../core/kit/bytes.ts';
+import { GIB, MIB } from '../../core/kit/bytes.ts';
 import { parseQueueServer } from '../../jobs/queue-server.ts';
-import type { ClamdAddress, Config, QueueConfig, ScanConfig } from './config.ts';
+import type { ClamdAddress, Config, QueueConfig, ScanConfig, ScrubConfig } from './config.ts';
 import { whyExposed } from './doors-schema.ts';
 import { parseHostPort } from './host-port.ts';
 import { listedWords } from './listed-words.ts';
 import { either, section } from './mapping-shapes.ts';
-import { hostPort, path, size, yesOrNo } from './scalars.ts';
+import { deadline, hostPort, path, size, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import { mapped, optional, orNull, ruled, scalar, word } from './value-shapes.ts';
 
@@ -46,6 +46,19 @@ export const scan: Shape<ScanConfig> = either(
         : { on: true, clamd, tooLarge: too_large, encrypted, maxStream: max_stream, unscanned },
   ),
   '"off", or a mapping with clamd',
+);
+
+/** The reading of all files again. */
+export const scrub: Shape<ScrubConfig> = either(
+  mapped(word('off'), (): ScrubConfig => ({ on: false })),
+  mapped(
+    section({
+      every: optional(deadline, '30d'),
+      rate: ruled(optional(size, '32MiB'), (bytes) => (bytes < MIB ? 'less than 1MiB gets nowhere' : null)),
+    }),
+    (read): ScrubConfig => ({ on: true, ...read }),
+  ),
+  '"off", or a mapping with every and rate',
 );
 
 const redis: Shape<QueueConfig> = {

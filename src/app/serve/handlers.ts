@@ -10,14 +10,19 @@ import { sendNotices } from '../../core/custody/send-notices.ts';
 import { moveFile } from '../../core/custody/shares/move-file.ts';
 import type { JobHandlers } from '../../jobs/job-handlers.ts';
 import type { ClockPatrol } from './clock-patrol.ts';
+import type { RunningScrub } from './start-scrub.ts';
 import { triggerRetention } from './trigger-retention.ts';
 
+/** What handlers need beside custody. */
+export interface HandlerParts {
+  readonly patrol: ClockPatrol;
+  readonly sweepSoon: () => void;
+  readonly scrub: RunningScrub;
+}
+
 /** One thin handler for each job of the closed list: the core does the work. */
-export function jobHandlers(
-  custody: Custody,
-  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
-): JobHandlers {
-  const { patrol, sweepSoon } = parts;
+export function jobHandlers(custody: Custody, parts: HandlerParts): JobHandlers {
+  const { patrol, sweepSoon, scrub } = parts;
   return {
     'inspect-file': (work) => checkFile(custody, work.ref),
     'admit-file': (work) => admitFile(custody, work.ref),
@@ -26,6 +31,7 @@ export function jobHandlers(
     'release-file': (work) => releaseFile(custody, work.ref),
     'send-security-mails': (work) => sendSecurityMails(custody, work.account),
     'clear-airlock': (work) => clearAirlock(custody, work.ref),
+    'scrub-files': () => scrub.run(),
     'send-notices': (work) => sendNotices(custody, work.account),
     async 'destroy-file'(work) {
       await patrol.lookNow();

@@ -30,6 +30,7 @@ import { startDrivesDoor } from './start-drives.ts';
 import { startGuard } from './start-guard.ts';
 import { startOpsListener } from './start-ops-listener.ts';
 import { startQueue } from './start-queue.ts';
+import { askForScrubs, createScrub } from './start-scrub.ts';
 import { startCustodyWorkers } from './start-workers.ts';
 
 /** How long the process may live on when the daemon has stopped. */
@@ -96,15 +97,18 @@ async function start(
     ? await startCheckpoints(config, stores.ledger, log, closing)
     : () => undefined;
   await recordStart(config, intake, roles, closing);
+  const scrub = createScrub(config, intake);
   let sweeper: Sweeper | null = null;
   const sweepSoon = () => sweeper?.sweepSoon();
   if (roles.includes('workers'))
-    await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon }, log, closing);
+    await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon, scrub }, log, closing);
+  // After the workers, so that it ends before they are waited for.
+  closing.later('scrub', async () => scrub.stop());
   const guard = roles.includes('doors') ? await startGuard(config, stores.ledger, queue, log, closing) : null;
   const doors = guard === null ? [] : await startDoors(config, intake, guard, log, closing);
   const drives = roles.includes('clock') ? await startDrivesDoor(config, intake, closing) : null;
-  if (roles.includes('clock')) sweeper = startClock(intake, queues, log, closing);
-  const ops = await startOpsListener({ config, intake, queues, doors, guard, drives, log, closing });
+  if (roles.includes('clock')) sweeper = startClock(config, intake, queues, log, closing);
+  const ops = await startOpsListener({ config, intake, queues, doors, guard, drives, scrub, log, closing });
   signSoon();
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }
@@ -126,13 +130,14 @@ async function reconcileDisk(intake: Intake, usedUntil: Instant | null, log: Log
   log.info('reconciled', { ...reconciled, finished: await finishCompleteUploads(intake) });
 }
 
-function startClock(intake: Intake, queues: Queues, log: Logger, closing: Closing): Sweeper {
+function startClock(config: Config, intake: Intake, queues: Queues, log: Logger, closing: Closing): Sweeper {
   const sweeper = startSweeper({ ledger: intake.ledger, hints: intake.hints, clock: systemClock, log });
   queues.onReachable(() => sweeper.sweepSoon());
   closing.later('sweeper', () => sweeper.stop());
   const schedule = startRetentionSchedule({ queues, hints: intake.hints, log });
   closing.later('retention-schedule', async () => schedule.stop());
   startChores(intake, closing);
+  if (config.scrub.on) askForScrubs(intake.hints, queues, closing);
   return sweeper;
 }
 

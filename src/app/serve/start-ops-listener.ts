@@ -10,6 +10,7 @@ import type { Closing } from './closing.ts';
 import { explainListening } from './explain-listening.ts';
 import type { RunningDoor } from './start-doors.ts';
 import type { RunningGuard } from './start-guard.ts';
+import type { RunningScrub } from './start-scrub.ts';
 
 /** What the operations listener shows. */
 export interface OpsParts {
@@ -21,13 +22,14 @@ export interface OpsParts {
   readonly guard: RunningGuard | null;
   /** Null where this process looks after none. */
   readonly drives: RunningDrives | null;
+  readonly scrub: RunningScrub;
   readonly log: Logger;
   readonly closing: Closing;
 }
 
 /** Starts the operations listener, last of all: it answers `ready` only when the rest is there. */
 export async function startOpsListener(parts: OpsParts): Promise<{ host: string; port: number }> {
-  const { config, intake, queues, doors, guard, drives, log, closing } = parts;
+  const { config, intake, queues, doors, guard, drives, scrub, log, closing } = parts;
   const { listen } = config.ops;
   const password = await loadOpsPassword(config, (problem) => log.warn('key-readable', { ...problem }));
   const ops = await startOps({
@@ -45,6 +47,7 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
         ...(guard?.limits() ?? []).map((use) => ({ door: 'all', side: 'both', ...use })),
       ],
       drives: () => drives?.counts() ?? null,
+      scrub: () => scrub.counts(),
     },
     queueView: { queues: queues.all, isReachable: () => queues.isReachable() },
     log,

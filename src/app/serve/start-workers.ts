@@ -9,9 +9,8 @@ import { makeCertificateKey } from '../init/make-keys.ts';
 import type { WarnOfKey } from '../keys/key-fault.ts';
 import { loadCertificateSigner, loadReceiptSigner } from '../keys/load-keys.ts';
 import { systemClock } from '../system-clock.ts';
-import type { ClockPatrol } from './clock-patrol.ts';
 import type { Closing } from './closing.ts';
-import { jobHandlers } from './handlers.ts';
+import { type HandlerParts, jobHandlers } from './handlers.ts';
 import { scanOptions } from './scan-options.ts';
 import type { QueuePlace } from './start-queue.ts';
 
@@ -23,7 +22,7 @@ export async function startCustodyWorkers(
   config: Config,
   intake: Intake,
   queue: QueuePlace,
-  parts: { readonly patrol: ClockPatrol; readonly sweepSoon: () => void },
+  parts: HandlerParts,
   log: Logger,
   closing: Closing,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { checkDoomed, isNameOf, isOnItsWay, listDoomed } from './check-doomed.ts
 import type { Intake } from './custody.ts';
 import { type CustodyCheck, type Finding, fault, warning } from './custody-finding.ts';
 import { checkClaims } from './doctor/check-claims.ts';
+import { checkDamage } from './doctor/check-damage.ts';
 import { checkInode } from './doctor/check-inode.ts';
 import { checkNames } from './doctor/check-names.ts';
 import { checkStories } from './doctor/check-story.ts';
@@ -22,7 +23,8 @@ const PAGE = 1000;
 const ROWS_PER_LOOK = 20;
 
 /**
- * Compares disk, ledger and audit log against the ordering invariants. Reads names and sizes, not contents.
+ * Compares disk, ledger and audit log against the ordering invariants. Reads names and sizes, not contents: what
+ * scrubbing has found altered is told from the ledger.
  * Changes nothing. Runs beside a working daemon: a file that moves while it is looked at is looked at again, and
  * only what is still wrong is reported. `pace` is called before each file, name and handful of audit rows.
  */
@@ -45,6 +47,7 @@ export async function checkCustody(intake: Intake, pace: Pace = AT_ONCE): Promis
   findings.push(...(await checkDoomed(intake, doomed)));
   for await (const finding of checkStories(intake, pace)) if (finding !== null) findings.push(finding);
   findings.push(...(await checkNames(intake, pace)), ...(await checkClaims(intake)));
+  findings.push(...(await checkDamage(intake)));
   return { files, auditRows: audit.size, findings };
 }
 

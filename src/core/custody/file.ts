@@ -68,7 +68,8 @@ export type InodeMark = string;
 /**
  * Why a file went no further: an upload that was given up (`superseded`, `same-bytes`, `idle`, `write-failed`) or
  * taken back (`no-room`, `not-continued`), a longer one that took its place (`superseded` too), malware that was found,
- * a move that came to nothing, or what a person has to decide.
+ * bytes that were altered where they are stored (`bytes-corrupt`), a file of a share that people have changed or taken
+ * away since (`changed-since`, `gone-since`), a move that came to nothing, or what a person has to decide.
  */
 export type FileReason =
   | 'superseded'
@@ -79,6 +80,9 @@ export type FileReason =
   | 'orphan'
   | 'not-continued'
   | 'malware'
+  | 'bytes-corrupt'
+  | 'changed-since'
+  | 'gone-since'
   | SealingFault
   | MovingFault
   | HoldReason;
@@ -153,6 +157,12 @@ export interface CustodyFile extends FileRef, Drop {
   /** When the one extension was given that a locked-out holder gets. */
   readonly extendedAt: Instant | null;
   readonly destroyedAt: Instant | null;
+  /** When its bytes were last read and compared by scrubbing; null before the first time. */
+  readonly scrubbedAt: Instant | null;
+  /** What its inode was like when its bytes were last known to be right, or were withheld; null when nobody knows. */
+  readonly stamp: string | null;
+  /** When its bytes were found to be others than those of its digest; null for all others. They are given to nobody. */
+  readonly damagedAt: Instant | null;
   /**
    * Why it is held, quarantined, abandoned or removed, or why its last move was given up; null for a file that goes
    * its way.

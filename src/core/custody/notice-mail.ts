@@ -37,6 +37,12 @@ const TELLINGS: Readonly<Record<NoticeKind, Telling>> = {
     heading: 'For the data team: these were due to be destroyed, and were not. A person has to look at each:',
     lines: notDestroyedLines,
   },
+  'file-damaged': {
+    subject: 'damaged',
+    heading:
+      'Damaged on our disk: what is there is not what was received, and nobody gets it until a person has decided:',
+    lines: damagedLines,
+  },
   'file-quarantined': { subject: 'not let in', heading: 'Not let in:', lines: stoppedLines },
   'file-held': { subject: 'held', heading: 'Held until a person has decided:', lines: stoppedLines },
   'file-arrived': {
@@ -138,6 +144,15 @@ function copyLines(told: Told): string[] {
     ...(why === null ? [] : [`    why       ${why.replaceAll(/[\s\p{C}]+/gu, ' ')}`]),
     '    please    Send it again under the same name, and put right what is said above.',
     `    kept      The copy that we have stays where it is until the data team has decided${until}.`,
+  ];
+}
+
+function damagedLines({ file, path }: Told): string[] {
+  return [
+    `  ${path} (${file.id})`,
+    ...sizeLines(file),
+    '    please    Keep your copy, and send it again if you can.',
+    '    kept      What is on the disk is kept as it is until the data team has decided.',
   ];
 }
 

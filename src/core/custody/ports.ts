@@ -27,6 +27,7 @@ import type { OutboundLedger } from './outbound/ports.ts';
 import type { SignedReceipt } from './receipt.ts';
 import type { SignedCertificate } from './retention/certificate.ts';
 import type { RetentionLedger } from './retention/ports.ts';
+import type { ScrubLedger } from './scrub/ports.ts';
 import type { SharesLedger } from './shares/ports.ts';
 import type { FileState } from './states.ts';
 import type { Inspection, NotYet, Verdict } from './verdict.ts';
@@ -90,6 +91,9 @@ export interface FileChanges {
   readonly warnedBefore?: Millis | null;
   readonly extendedAt?: Instant;
   readonly destroyedAt?: Instant;
+  readonly scrubbedAt?: Instant;
+  readonly stamp?: string | null;
+  readonly damagedAt?: Instant | null;
   readonly reason?: FileReason | null;
   readonly sameBytesAs?: FileId;
 }
@@ -285,6 +289,7 @@ export interface CustodyLedger {
 /** Everything that custody asks of the ledger. */
 export type Ledger = CustodyLedger &
   RepairLedger &
+  ScrubLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &

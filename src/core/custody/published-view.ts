@@ -3,11 +3,12 @@ import type { ArrivalPath, CustodyFile, Drop } from './file.ts';
 import type { FoundEntry } from './found-entry.ts';
 import { type FileName, type FolderPath, splitPath } from './names.ts';
 import type { FolderEntry, Ledger } from './ports.ts';
+import { damagedAt } from './scrub/damage.ts';
 import { PUBLISHED_STATES } from './states.ts';
 
 /**
  * What a path shows of what was published to a person: in Arrivals, or released by a share. The caller has asked
- * whether the person may look.
+ * whether the person may look. A damaged file shows itself, though it is in no listing: who opens it reads why not.
  */
 export async function lookUpPublished(
   ledger: Ledger,
@@ -17,7 +18,10 @@ export async function lookUpPublished(
   const folder = await ledger.findPublishedFolder(drop, path);
   if (folder !== null) return accept({ kind: 'folder', createdAt: folder.createdAt });
   const split = splitPath(path);
-  const file = split === null ? null : await publishedAt(ledger, drop, split);
+  const file =
+    split === null
+      ? null
+      : ((await publishedAt(ledger, drop, split)) ?? (await damagedAt({ ledger }, drop, split)));
   return file === null ? refuse('not-found') : accept({ kind: 'file', file });
 }
 

@@ -10,6 +10,9 @@ const WHY: Readonly<Record<FileReason, string>> = {
   'not-continued': 'It could not begin with the bytes of the file that it was to go on from.',
   orphan: 'It was found in the airlock, and nothing was known of it.',
   malware: 'Malware was found in it.',
+  'bytes-corrupt': 'Its bytes on our disk are not the ones that we received any more.',
+  'changed-since': 'It was changed in the share.',
+  'gone-since': 'It was moved or removed in the share.',
   'source-missing': 'It was not there any more, or was no regular file.',
   'source-changing': 'It was being changed all the time, so that no copy of one moment could be made.',
   'right-withdrawn': 'Its owner does not have the right to do this any more.',
@@ -29,6 +32,7 @@ const WHY: Readonly<Record<FileReason, string>> = {
 /** What was kept of a stopped file and what to do next, where it is not what is said of most. */
 const NEXT: Readonly<Partial<Record<FileReason, string>>> = {
   malware: 'It is locked away; the data team will look at it. Do not send it again.',
+  'bytes-corrupt': 'Please keep your copy, and send it again if you can; the data team will look at it.',
   'bytes-differ': 'Please keep your copy; the data team will look at it.',
   'bytes-missing': 'Please tell the data team if you have.',
   'name-unavailable': 'It is kept; please make room or ask the data team.',

@@ -39,7 +39,8 @@ export type NoticeKind =
   | 'file-released'
   | 'file-revoked'
   | 'copy-requested'
-  | 'destruction-stopped';
+  | 'destruction-stopped'
+  | 'file-damaged';
 
 interface Move {
   readonly from: FileState;
@@ -125,6 +126,17 @@ export const MOVES = [
   { from: 'released', to: 'revoked', by: 'data-team', event: 'file-revoked', notice: 'file-revoked' },
   { from: 'released', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
   { from: 'revoked', to: 'destroying', by: 'system', event: 'destruction-begun', notice: null },
+  { from: 'arrived', to: 'held', by: 'system', event: 'file-damaged', notice: 'file-damaged' },
+  { from: 'released', to: 'held', by: 'system', event: 'file-damaged', notice: 'file-damaged' },
+  { from: 'held', to: 'held', by: 'system', event: 'file-damaged', notice: 'file-damaged' },
+  { from: 'quarantined', to: 'quarantined', by: 'system', event: 'file-damaged', notice: 'file-damaged' },
+  { from: 'shared', to: 'shared', by: 'system', event: 'file-damaged', notice: 'file-damaged' },
+  { from: 'held', to: 'arrived', by: 'system', event: 'file-mended', notice: null },
+  { from: 'held', to: 'released', by: 'system', event: 'file-mended', notice: null },
+  { from: 'held', to: 'held', by: 'system', event: 'file-mended', notice: null },
+  { from: 'quarantined', to: 'quarantined', by: 'system', event: 'file-mended', notice: null },
+  { from: 'shared', to: 'shared', by: 'system', event: 'file-mended', notice: null },
+  { from: 'shared', to: 'shared', by: 'system', event: 'shared-file-let-go', notice: null },
   { from: 'removed', to: 'removed', by: 'system', event: 'certificate-issued', notice: null },
   { from: 'destroying', to: 'destroyed', by: 'system', event: 'file-destroyed', notice: 'file-destroyed' },
   {

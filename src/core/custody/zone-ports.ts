@@ -3,6 +3,7 @@ import type { Sha256 } from '../kit/digest.ts';
 import type { FileId } from '../kit/ids.ts';
 import type { DrivesZone } from './drives/ports.ts';
 import type { ArrivalPath, FileRef, InodeMark } from './file.ts';
+import type { ScrubZone } from './scrub/ports.ts';
 import type { PublishedReader, SharesZone } from './shares/ports.ts';
 
 /** An open file in the airlock. Positions and sizes are bytes. Calls may overlap; `close` waits for them. */
@@ -207,4 +208,5 @@ export interface Zones {
   readonly quarantine: QuarantineZone;
   readonly shares: SharesZone;
   readonly drives: DrivesZone;
+  readonly scrub: ScrubZone;
 }

@@ -26,6 +26,7 @@ type UseCaseRefusal =
 type DoorRefusal =
   | 'token-missing'
   | 'frozen'
+  | 'damaged'
   | 'session-missing'
   | 'session-over'
   | 'session-needed'
@@ -113,6 +114,11 @@ export const REFUSALS = {
     message:
       'This access token does not allow that. Nothing was done. Ask for a token with the scope you need.',
     headers: { 'www-authenticate': 'Bearer realm="havengate", error="insufficient_scope"' },
+  },
+  damaged: {
+    status: 409,
+    message:
+      'Its bytes were altered on our disk, so nobody gets them. What is there is kept, and the data team decides.',
   },
   frozen: {
     // 423: a tus client keeps its progress and tries again.

@@ -182,6 +182,12 @@ const ANSWERS = {
     sentence:
       'the file is not in Arrivals, or is being moved already; nothing was changed; list the folder again',
   },
+  damaged: {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'its bytes were altered on our disk, so nobody gets them; what is there is kept, and the data team decides; ' +
+      'send it again if you have a copy',
+  },
   'being-moved': {
     code: STATUS.FAILURE,
     sentence: 'nothing was changed; try again when the file has come',

@@ -12,6 +12,7 @@ import { extendForPortal } from './migrations/0009-portal.ts';
 import { makeFreezeTables } from './migrations/0010-freezes.ts';
 import { makeGuardTable } from './migrations/0011-guard.ts';
 import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
+import { extendForScrub } from './migrations/0017-scrub.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'freezes', up: makeFreezeTables },
   { name: 'guard', up: makeGuardTable },
   { name: 'security-notices', up: makeSecurityNoticesTable },
+  { name: 'scrub', up: extendForScrub },
 ];
 
 /** The version that this program makes and understands. */

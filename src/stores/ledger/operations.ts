@@ -28,6 +28,7 @@ import * as publishedFolders from './published-folders.ts';
 import * as reconnections from './reconnections.ts';
 import * as reservations from './reservations.ts';
 import * as retention from './retention.ts';
+import * as scrubs from './scrubs.ts';
 import * as sealings from './sealings.ts';
 import * as securityNotices from './security-notices.ts';
 import * as shares from './shares.ts';
@@ -131,6 +132,10 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   adoptOrphan: write(adoptions.adoptOrphan),
   danglingClaims: read(claims.danglingClaims),
   dropClaims: write(claims.dropClaims),
+  filesToScrub: read(scrubs.filesToScrub),
+  noteScrubbed: write(scrubs.noteScrubbed),
+  damagedFiles: lookup(scrubs.damagedFiles),
+  oldestScrub: read(scrubs.oldestScrub),
   adoptFile: { ...write(adoptions.adoptFile), taken: { table: 'files', outcome: 'name-taken' } },
   noteProgress: write(uploads.noteProgress),
   setClientMtime: write(uploads.setClientMtime),

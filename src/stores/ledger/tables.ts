@@ -225,6 +225,9 @@ export interface FilesTable {
   warned_before: Millis | null;
   extended_at: Instant | null;
   destroyed_at: Instant | null;
+  scrubbed_at: Instant | null;
+  stamp: string | null;
+  damaged_at: Instant | null;
   reason: FileReason | null;
   same_bytes_as: FileId | null;
   continues: FileId | null;

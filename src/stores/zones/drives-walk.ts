@@ -104,17 +104,22 @@ async function lookAtAll(
 
 /** What is known of a regular file without opening it. */
 export function toFound(path: ArrivalPath, stats: BigIntStats): FoundFile {
-  const { size, ino, birthtimeNs, ctimeNs, mtimeNs, uid } = stats;
+  const { size, birthtimeNs, ctimeNs, uid } = stats;
   return {
     path,
     size: Number(size),
     mark: markOf(stats),
     bornAt: birthtimeNs === 0n ? null : toMillis(birthtimeNs),
     changedAt: toMillis(ctimeNs),
-    stamp: `${ino}-${birthtimeNs}-${size}-${mtimeNs}-${ctimeNs}`,
+    stamp: stampOf(stats),
     uid: Number(uid),
     ours: uid === ourUid(),
   };
+}
+
+/** What an inode is like: another text as soon as anything about it was changed through the file system. */
+export function stampOf({ ino, birthtimeNs, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino}-${birthtimeNs}-${size}-${mtimeNs}-${ctimeNs}`;
 }
 
 /** As the zone of published files makes them: the ledger keeps these. */

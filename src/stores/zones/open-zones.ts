@@ -26,6 +26,7 @@ import {
 import { createPublishedZone } from './published-zone.ts';
 import { createPublisher, type PublisherParts } from './publisher.ts';
 import { createQuarantineZone } from './quarantine-zone.ts';
+import { createScrubZone } from './scrub-zone.ts';
 import { createSealCopy, createUnseal } from './seal-copy.ts';
 import { createSharesZone } from './shares-zone.ts';
 
@@ -116,6 +117,12 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
       guard,
       doomed: folders.of.arrivals,
       room: () => airlockZone.room(),
+    }),
+    scrub: createScrubZone({
+      folders: { airlock, quarantine },
+      walks: { arrivals: arrivals.walk, outbound: outbound.walk, share: createFolderWalk(sharesRoot) },
+      published,
+      attributesOf: (share) => shares.attributesOf(share),
     }),
     drives: await createDrivesZone({
       arrivals: arrivals.root,

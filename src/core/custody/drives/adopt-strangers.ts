@@ -1,6 +1,7 @@
 import { SECOND } from '../../kit/clock.ts';
 import type { FileId } from '../../kit/ids.ts';
 import { arrivalsDrop, type CustodyFile } from '../file.ts';
+import { damagedInodes } from '../scrub/damage.ts';
 import { type ArrivalRow, type Pair, pathText } from './compare.ts';
 import { isNews, type Rescan } from './drives.ts';
 import { MOST_EQUALS } from './find-copies.ts';
@@ -19,7 +20,10 @@ export async function adoptStrangers(
   { copied, replaced }: MissingFound,
 ): Promise<void> {
   const moved = new Set(copied.map(({ found }) => pathText(found.path)));
+  // Their holders have them no more, and get them from nobody.
+  const damaged = strangers.length === 0 ? new Set() : await damagedInodes(rescan.intake);
   const stood = strangers.filter((found) => {
+    if (damaged.has(found.mark)) return false;
     const path = pathText(found.path);
     return !moved.has(path) && rescan.memory.strangers.hasStood(path, found.stamp);
   });

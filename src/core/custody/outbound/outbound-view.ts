@@ -8,10 +8,11 @@ import { type FileName, type FolderPath, TOP } from '../names.ts';
 import type { FolderEntry } from '../ports.ts';
 import { publishedPlace } from '../published.ts';
 import { listPublishedPage, lookUpPublished, publishedAt } from '../published-view.ts';
+import { damagedAt } from '../scrub/damage.ts';
 import { type ReleasedReader, readReleased } from './released-reader.ts';
 
 /** Why something in outbound cannot be shown or had. What was never released to a person is not there for them. */
-export type OutboundRefusal = EntryRefusal | 'not-found';
+export type OutboundRefusal = EntryRefusal | 'not-found' | 'damaged';
 
 /**
  * The names of the shares by which something is released to the person of a session now, in order. Also of shares that
@@ -66,7 +67,8 @@ export async function openReleased(
   const drop = await findDrop(intake, session, share);
   if (!drop.ok) return drop;
   const file = await publishedAt(intake.ledger, drop.value, path);
-  if (file?.arrival == null) return refuse('not-found');
+  if (file?.arrival == null)
+    return refuse((await damagedAt(intake, drop.value, path)) === null ? 'not-found' : 'damaged');
   const { zone, name } = await publishedPlace(intake, file, file.arrival);
   const reader = await zone.open(name);
   if (reader !== null) return accept(readReleased(intake, session, file, reader));

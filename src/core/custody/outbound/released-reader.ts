@@ -10,7 +10,7 @@ import type { PublishedReader } from '../shares/ports.ts';
 import { downloadsOf } from './downloads.ts';
 
 /** Why a download ends in the middle: its person may not go on, or the file is frozen or released no more. */
-type DownloadRefusal = EntryRefusal | 'not-found';
+type DownloadRefusal = EntryRefusal | 'not-found' | 'damaged';
 
 /** A released file that its owner is downloading. */
 export interface ReleasedReader extends GuardedReader<DownloadRefusal> {
@@ -73,6 +73,7 @@ async function isStillReleased(
     mayAct(ledger, session.account, beside),
   ]);
   if (!person.ok) return person;
+  if (now !== null && now.damagedAt !== null) return refuse('damaged');
   if (now?.state !== 'released' || now.generation !== file.generation) {
     return refuse('not-found', 'it was taken back, or its time is over');
   }

@@ -7,6 +7,7 @@ import { waitWhileFrozen } from '../freezes/frozen-work.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import { joinPath } from '../names.ts';
 import { hintNotices, newNotice } from '../notice.ts';
+import { isDamaged } from '../scrub/damage.ts';
 import type { SealOutcome, SealSource } from '../shares/ports.ts';
 import { maySend } from './may-send.ts';
 import { isUnsealed, type UnsealedReason } from './unsealed.ts';
@@ -31,6 +32,7 @@ export async function sealFile(custody: Custody, ref: FileRef): Promise<JobEnd> 
   reach('seal.begun');
   const source = await lookAt(custody, file, from);
   if (source === null) return giveUp(custody, file, 'source-missing');
+  if (!from.dropped && (await isDamaged(custody, from))) return giveUp(custody, file, 'bytes-corrupt');
   if (source.size > policy.largest) return giveUp(custody, file, 'too-large');
   if (source.size > (await zones.airlock.room())) return { end: 'later', why: 'the airlock has no room' };
   const sealed = await zones.shares.seal({ file: file.id, from });

@@ -6,7 +6,8 @@ export const UNSEALED_REASONS = [
   'source-changing',
   'right-withdrawn',
   'too-large',
-] as const satisfies readonly (SealingFault | 'too-large')[];
+  'bytes-corrupt',
+] as const satisfies readonly (SealingFault | 'too-large' | 'bytes-corrupt')[];
 
 /** Why a sealing came to nothing. */
 export type UnsealedReason = (typeof UNSEALED_REASONS)[number];

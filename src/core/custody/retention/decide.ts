@@ -18,6 +18,7 @@ export type DecisionRefusal =
   | 'second-person-needed'
   | 'same-person'
   | 'no-name'
+  | 'damaged'
   | 'account-disabled'
   | 'frozen';
 
@@ -98,6 +99,11 @@ export async function orderAdmission(
 ): Promise<Result<void, DecisionRefusal>> {
   const fit = await checkMoving(custody, file, decision);
   if (!fit.ok) return fit;
+  if (file.damagedAt !== null)
+    return refuse(
+      'damaged',
+      'its bytes are not the ones that were looked into; ask for another copy, or put them back',
+    );
   if (file.sha256 === null) return refuse('not-stopped', 'it was never inspected; ask for another copy');
   if (fit.value === 'quarantined') {
     const seconded = await findProposal(custody, file, decision);

@@ -41,9 +41,12 @@ function isPublished({ arrivedAt, releasedAt }: CustodyFile): boolean {
 }
 
 async function doomedOf(custody: Custody, file: CustodyFile): Promise<Doomed> {
-  const { arrival, sha256, zone } = file;
+  const { arrival, zone } = file;
+  // A person has looked at what is there, and knows that it is not what the digest says.
+  const isDamaged = file.damagedAt !== null && file.expiresRule?.startsWith('decision/') === true;
+  const sha256 = isDamaged ? null : file.sha256;
   // An upload that was given up may have bytes that nobody had noted.
-  const size = sha256 === null ? null : file.size;
+  const size = sha256 === null || isDamaged ? null : file.size;
   if (!isPublished(file) || arrival === null) {
     const from = zone === 'quarantine' || zone === 'gone' ? zone : 'airlock';
     return { ref: file, from, published: null, size, sha256 };

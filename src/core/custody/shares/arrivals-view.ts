@@ -10,10 +10,11 @@ import type { FolderEntry } from '../ports.ts';
 import { publishedPlace } from '../published.ts';
 import { listPublishedPage, lookUpPublished, publishedAt } from '../published-view.ts';
 import { removeArrived } from '../retention/remove-file.ts';
+import { damagedAt } from '../scrub/damage.ts';
 import { type GuardedReader, guardReader } from './guarded-reader.ts';
 
 /** Why a path of a person's own Arrivals is not shown or opened. */
-export type ArrivalRefusal = EntryRefusal | 'not-found' | 'is-a-folder';
+export type ArrivalRefusal = EntryRefusal | 'not-found' | 'is-a-folder' | 'damaged';
 
 /** What a path of a person's own Arrivals shows inside: what has arrived, under its published name. */
 export async function lookUpArrival(
@@ -77,6 +78,7 @@ async function findArrived(
   const drop = arrivalsDrop(session.account);
   const file = await publishedAt(intake.ledger, drop, path);
   if (file !== null) return accept(file);
+  if ((await damagedAt(intake, drop, path)) !== null) return refuse('damaged');
   const folder = await intake.ledger.findPublishedFolder(drop, joinPath(path.folder, path.name));
   return refuse(folder === null ? 'not-found' : 'is-a-folder');
 }
@@ -93,5 +95,7 @@ async function mayStillRead(
   const isThere = file?.state === 'arrived' || file?.state === 'moving';
   return isThere && file.owner === session.account
     ? accept(undefined)
-    : refuse('not-found', 'it has left Arrivals');
+    : file !== null && file.damagedAt !== null
+      ? refuse('damaged')
+      : refuse('not-found', 'it has left Arrivals');
 }

@@ -41,7 +41,7 @@ export async function carryOut(
     if (!(await recordCarried(intake, file))) return 'elsewhere';
   }
   await intake.zones.shares.finishCarrying(carriage);
-  return (await recordShared(intake, file)) ? 'shared' : 'elsewhere';
+  return (await recordShared(intake, file, await stampOf(intake, carriage))) ? 'shared' : 'elsewhere';
 }
 
 async function carry(intake: Intake, file: CustodyFile, carriage: Carriage): Promise<MovingFault | null> {
@@ -61,6 +61,12 @@ async function carry(intake: Intake, file: CustodyFile, carriage: Carriage): Pro
   } finally {
     await progress.settled();
   }
+}
+
+/** What the inode is like at the end of the move, while its bytes are known to be right: scrubbing compares with it. */
+async function stampOf({ zones }: Intake, { share, to, size }: Carriage): Promise<string | null> {
+  const found = await zones.drives.look({ kind: 'share', share }, to);
+  return found?.size === size ? found.stamp : null;
 }
 
 async function hasName({ zones }: Intake, { share, to }: Carriage): Promise<boolean> {

@@ -74,15 +74,22 @@ export async function recordCarried(intake: Intake, file: CustodyFile): Promise<
   return recorded || (await isCarried(intake, file));
 }
 
-/** The end of a move: the file is a working file, and in our custody no more. False when another run was first. */
-export async function recordShared(intake: Intake, file: CustodyFile): Promise<boolean> {
+/**
+ * The end of a move: the file is a working file, and in our custody no more. `stamp` is what its inode is like, as long
+ * as nobody could have changed it; null when that is not known. False when another run was first.
+ */
+export async function recordShared(
+  intake: Intake,
+  file: CustodyFile,
+  stamp: string | null,
+): Promise<boolean> {
   const { working, sha256, size } = file;
   if (working === null) throw new Error(`file ${file.id} is moved nowhere`);
   const moved = await intake.ledger.moveFile({
     ref: file,
     from: 'moving',
     to: 'shared',
-    changes: { zone: 'share', carried: null },
+    changes: { zone: 'share', carried: null, stamp },
     audit: fileRecord(intake.clock.now(), ACTOR, 'file-shared', file, {
       data: { share: working.share, sha256, size },
       path: working,

@@ -3,6 +3,7 @@ import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { Right, Share } from '../../projects/project.ts';
 import type { Intake } from '../custody.ts';
 import { TOP } from '../names.ts';
+import { isDamaged } from '../scrub/damage.ts';
 import { type GuardedWorkingFile, guardWorkingFile } from './guarded-working-file.ts';
 import { openMoving } from './open-moving.ts';
 import type { SharePlace, WorkingFile, WorkingOpen } from './ports.ts';
@@ -26,6 +27,7 @@ export async function openWorking(
   if (place.path === TOP) return refuse('is-a-folder');
   const coming = await reservedAt(intake, share.value.id, place.path);
   if (coming !== null && how.write) return beingMoved();
+  if (how.read && (await isDamaged(intake, place))) return refuse('damaged');
   const file =
     coming === null ? await intake.zones.shares.open(place, how) : await openMoving(intake, coming, place);
   return file.ok ? accept(guard(intake, session, place, how, share.value, file.value)) : file;

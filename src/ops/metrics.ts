@@ -27,7 +27,7 @@ export interface Metrics {
  * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_freezes{kind}`, `havengate_sessions{door,side}`,
  * `havengate_limit`, `havengate_limit_used` and `havengate_limit_refusals_total{door,side,limit}`,
  * `havengate_queue_jobs{queue,state}`, `havengate_scrubbed_bytes_total`, `havengate_scrub_oldest_seconds`,
- * `havengate_damaged_files`, and `havengate_drives{count}` where drives are looked after.
+ * `havengate_damaged_files`, `havengate_check{count}`, and `havengate_drives{count}` where drives are looked after.
  *
  * A source that fails, or takes over 3 s, leaves its gauge out and sets `havengate_metric_source_up{source}` to 0.
  */
@@ -74,6 +74,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     [],
   );
   const damaged = gauge('damaged_files', 'Files whose bytes are not those of their digests', []);
+
+  const check = gauge(
+    'check',
+    'The check of custody behind the daemon: faults, warnings, and when it ended in seconds since 1970',
+    ['count'],
+  );
 
   async function fill(
     source: string,
@@ -141,6 +147,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     };
   }
 
+  async function askCheck(): Promise<() => void> {
+    const counts = sources.check();
+    return () => {
+      if (counts === null) return;
+      check.set({ count: 'faults' }, counts.faults);
+      check.set({ count: 'warnings' }, counts.warnings);
+      check.set({ count: 'ended' }, counts.endedAt / SECOND);
+    };
+  }
+
   async function askQueues(): Promise<() => void> {
     if (!queueView.isReachable()) throw new Error('Redis is away');
     const all = await Promise.all(
@@ -166,6 +182,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         fill('limits', limits, askLimits),
         fill('drives', drives, askDrives),
         fill('scrub', damaged, askScrub),
+        fill('check', check, askCheck),
         fill('queue', jobs, askQueues),
       ]);
       return registry.metrics();

@@ -46,6 +46,14 @@ interface ScrubCount {
   readonly damaged: number;
 }
 
+/** How the check went that runs behind the daemon. */
+interface CheckCount {
+  readonly faults: number;
+  readonly warnings: number;
+  /** In milliseconds since 1970. */
+  readonly endedAt: number;
+}
+
 /** Where the metrics come from that only the rest of the daemon knows. Asked once per reading of `/metrics`. */
 export interface MetricSources {
   /** How many files are in each state; a state without files may be left out. */
@@ -59,6 +67,8 @@ export interface MetricSources {
   /** Null where no drives are looked after: another process does it, or the site has none. */
   drives(): DrivesCount | null;
   scrub(): Promise<ScrubCount>;
+  /** Null before it has ended, and where another process does it. */
+  check(): CheckCount | null;
 }
 
 /** The queues, as the dashboard and the metrics see them. */

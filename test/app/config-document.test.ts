@@ -73,6 +73,7 @@ describe('config/havengate.yaml', () => {
       'drives',
       'drives',
       'scrub',
+      'check',
     ]);
     for (const [, line = ''] of alternatives) expect(faultsIn(`doors: []\n${line}`)).toEqual([]);
   });

@@ -24,6 +24,7 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
       limits: () => [],
       drives: () => null,
       scrub: NO_SCRUB,
+      check: () => null,
     },
     queueView: { queues: [], isReachable: () => false },
     log: recordingLog(),
@@ -198,6 +199,7 @@ describe('/metrics', () => {
         ],
         drives: () => ({ homes: 7, watches: 12, lastRescan: 1_700_000_000_000 }),
         scrub: async () => ({ bytes: 4096, oldest: 60_000, damaged: 2 }),
+        check: () => ({ faults: 3, warnings: 1, endedAt: 1_700_000_000_000 }),
       },
       queueView: { queues: queues.all, isReachable: queues.isReachable },
     });
@@ -220,6 +222,7 @@ describe('/metrics', () => {
     expect(lines).toContain('havengate_scrubbed_bytes_total 4096');
     expect(lines).toContain('havengate_scrub_oldest_seconds 60');
     expect(lines).toContain('havengate_damaged_files 2');
+    expect(lines).toContain('havengate_check{count="faults"} 3');
     expect(lines).toContain('havengate_queue_jobs{queue="inspect-file",state="waiting"} 1');
     expect(lines).toContain('havengate_metric_source_up{source="queue"} 1');
     expect(lines).toContainEqual(expect.stringMatching(/^nodejs_eventloop_lag_p99_seconds \d/));
@@ -239,6 +242,7 @@ describe('/metrics', () => {
         limits: () => [],
         drives: () => null,
         scrub: NO_SCRUB,
+        check: () => null,
       },
     });
     expect(await (await get(ops, '/metrics')).text()).toContain('havengate_files{state="arrived"} 12');

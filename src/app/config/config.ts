@@ -62,6 +62,7 @@ export interface Config {
   readonly shares: readonly ShareConfig[];
   readonly drives: DrivesConfig;
   readonly scrub: ScrubConfig;
+  readonly check: CheckConfig;
   readonly audit: {
     /** How often a log that has grown is signed. */
     readonly checkpoint: Millis;
@@ -101,6 +102,17 @@ export type ScrubConfig =
       readonly every: Millis;
       /** Bytes per second, at most. */
       readonly rate: number;
+    };
+
+/** The check of disk, ledger and audit log that runs behind a daemon once it is ready. */
+export type CheckConfig =
+  | { readonly on: false }
+  | {
+      readonly on: true;
+      /** How long after the start. */
+      readonly after: Millis;
+      /** Things that are looked at in a second, at most. */
+      readonly looks: number;
     };
 
 /** A place for copies of checkpoints. */

@@ -7,7 +7,7 @@ import { guard } from './guard-schema.ts';
 import { mail } from './mail-schema.ts';
 import { keyPaths, section } from './mapping-shapes.ts';
 import { deadline, duration, fileMode, path, size, statement, text } from './scalars.ts';
-import { ops, queue, scan, scrub } from './services-schema.ts';
+import { check, ops, queue, scan, scrub } from './services-schema.ts';
 import type { Shape } from './shape.ts';
 import { shares } from './shares-schema.ts';
 import { list, mapped, optional, orNull, scalar, word } from './value-shapes.ts';
@@ -68,6 +68,7 @@ const shape = section({
   shares,
   drives,
   scrub,
+  check,
   audit,
   log: section({ level: optional(word(...LOG_LEVELS), 'info') }),
 });

@@ -1,12 +1,13 @@
 import { RESEARCH_FORMATS } from '../../core/custody/verdict.ts';
 import { GIB, MIB } from '../../core/kit/bytes.ts';
 import { parseQueueServer } from '../../jobs/queue-server.ts';
-import type { ClamdAddress, Config, QueueConfig, ScanConfig, ScrubConfig } from './config.ts';
+import type { CheckConfig, ClamdAddress, Config, QueueConfig, ScanConfig, ScrubConfig } from './config.ts';
 import { whyExposed } from './doors-schema.ts';
 import { parseHostPort } from './host-port.ts';
+import { count } from './limits-schema.ts';
 import { listedWords } from './listed-words.ts';
 import { either, section } from './mapping-shapes.ts';
-import { deadline, hostPort, path, size, yesOrNo } from './scalars.ts';
+import { deadline, duration, hostPort, path, size, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import { mapped, optional, orNull, ruled, scalar, word } from './value-shapes.ts';
 
@@ -59,6 +60,16 @@ export const scrub: Shape<ScrubConfig> = either(
     (read): ScrubConfig => ({ on: true, ...read }),
   ),
   '"off", or a mapping with every and rate',
+);
+
+/** The check behind a daemon. */
+export const check: Shape<CheckConfig> = either(
+  mapped(word('off'), (): CheckConfig => ({ on: false })),
+  mapped(
+    section({ after: optional(duration, '10s'), looks: count(200) }),
+    (read): CheckConfig => ({ on: true, ...read }),
+  ),
+  '"off", or a mapping with after and looks',
 );
 
 const redis: Shape<QueueConfig> = {

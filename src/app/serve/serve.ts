@@ -24,6 +24,7 @@ import { installCrashTest } from './crash-tests.ts';
 import { createHeldOutput } from './held-output.ts';
 import { noteConfiguration } from './note-configuration.ts';
 import { openStores } from './open-custody.ts';
+import { startCheck } from './start-check.ts';
 import { startCheckpoints } from './start-checkpoints.ts';
 import { type RunningDoor, startDoors } from './start-doors.ts';
 import { startDrivesDoor } from './start-drives.ts';
@@ -100,15 +101,18 @@ async function start(
   const scrub = createScrub(config, intake);
   let sweeper: Sweeper | null = null;
   const sweepSoon = () => sweeper?.sweepSoon();
-  if (roles.includes('workers'))
-    await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon, scrub }, log, closing);
+  const custody = roles.includes('workers')
+    ? await startCustodyWorkers(config, intake, queue, { patrol, sweepSoon, scrub }, log, closing)
+    : null;
   // After the workers, so that it ends before they are waited for.
   closing.later('scrub', async () => scrub.stop());
   const guard = roles.includes('doors') ? await startGuard(config, stores.ledger, queue, log, closing) : null;
   const doors = guard === null ? [] : await startDoors(config, intake, guard, log, closing);
   const drives = roles.includes('clock') ? await startDrivesDoor(config, intake, closing) : null;
   if (roles.includes('clock')) sweeper = startClock(config, intake, queues, log, closing);
-  const ops = await startOpsListener({ config, intake, queues, doors, guard, drives, scrub, log, closing });
+  const check = custody !== null && roles.includes('clock') ? startCheck(config, custody, closing) : null;
+  const seen = { doors, guard, drives, scrub, check };
+  const ops = await startOpsListener({ config, intake, queues, ...seen, log, closing });
   signSoon();
   return { version: programVersion(), roles, doors: doors.map(describeDoor), ops };
 }

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { loadOpsPassword } from '../keys/load-keys.ts';
 import type { Closing } from './closing.ts';
 import { explainListening } from './explain-listening.ts';
+import type { RunningCheck } from './start-check.ts';
 import type { RunningDoor } from './start-doors.ts';
 import type { RunningGuard } from './start-guard.ts';
 import type { RunningScrub } from './start-scrub.ts';
@@ -23,13 +24,15 @@ export interface OpsParts {
   /** Null where this process looks after none. */
   readonly drives: RunningDrives | null;
   readonly scrub: RunningScrub;
+  /** Null where another process checks. */
+  readonly check: RunningCheck | null;
   readonly log: Logger;
   readonly closing: Closing;
 }
 
 /** Starts the operations listener, last of all: it answers `ready` only when the rest is there. */
 export async function startOpsListener(parts: OpsParts): Promise<{ host: string; port: number }> {
-  const { config, intake, queues, doors, guard, drives, scrub, log, closing } = parts;
+  const { config, intake, queues, doors, guard, drives, scrub, check, log, closing } = parts;
   const { listen } = config.ops;
   const password = await loadOpsPassword(config, (problem) => log.warn('key-readable', { ...problem }));
   const ops = await startOps({
@@ -48,6 +51,7 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
       ],
       drives: () => drives?.counts() ?? null,
       scrub: () => scrub.counts(),
+      check: () => check?.counts() ?? null,
     },
     queueView: { queues: queues.all, isReachable: () => queues.isReachable() },
     log,

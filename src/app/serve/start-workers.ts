@@ -17,7 +17,7 @@ import type { QueuePlace } from './start-queue.ts';
 /** How long jobs get to end when the daemon stops; one that is cut off comes back. */
 const DRAIN: Millis = 8 * SECOND;
 
-/** Starts the workers, which alone open the signing keys and the mail. */
+/** Starts the workers, which alone open the signing keys and the mail; what they work with is returned. */
 export async function startCustodyWorkers(
   config: Config,
   intake: Intake,
@@ -25,7 +25,7 @@ export async function startCustodyWorkers(
   parts: HandlerParts,
   log: Logger,
   closing: Closing,
-): Promise<void> {
+): Promise<Custody> {
   const inspector = createInspector({ scan: scanOptions(config), clock: systemClock, log });
   closing.later('inspector', () => inspector.close());
   const warn: WarnOfKey = (problem) => log.warn('key-readable', { ...problem });
@@ -44,4 +44,5 @@ export async function startCustodyWorkers(
     const end = await workers.stop(DRAIN);
     if (end === 'forced') log.warn('workers-cut-off', { after: DRAIN });
   });
+  return custody;
 }

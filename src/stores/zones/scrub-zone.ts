@@ -47,7 +47,6 @@ function readerOf(file: FileHandle, usual: Attributes): ScrubReader {
       const { mode } = await file.stat();
       if (on && (mode & 0o777) !== WITHHELD) await file.chmod(WITHHELD);
       if (!on && (mode & 0o777) === WITHHELD) await setAttributes(file, usual);
-      await file.sync();
     },
     close: () => file.close(),
   };

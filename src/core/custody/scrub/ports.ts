@@ -39,7 +39,8 @@ export interface ScrubReader {
   pieces(): AsyncIterable<Uint8Array>;
   /**
    * Takes the permission to read from everybody but the daemon's own user, so that no mounted drive gives the bytes
-   * away; with false, gives the zone's own mode back. Idempotent. A file of somebody else's stays as it is.
+   * away; with false, gives the zone's own mode back. Idempotent, and not synced: the next reading does it again. A file
+   * of somebody else's stays as it is.
    */
   withhold(on: boolean): Promise<void>;
   close(): Promise<void>;

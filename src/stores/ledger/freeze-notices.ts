@@ -1,8 +1,5 @@
-import type { AuditRecord } from '../../core/audit/events.ts';
 import type { FreezeNotice } from '../../core/custody/freezes/ports.ts';
-import type { Instant } from '../../core/kit/clock.ts';
-import type { AccountId, NoticeId } from '../../core/kit/ids.ts';
-import { appendAudit } from './audit-log.ts';
+import type { AccountId } from '../../core/kit/ids.ts';
 import type { LedgerDb } from './tables.ts';
 
 /** Adds mails to be sent about a freeze. Part of what is done to it. */
@@ -27,21 +24,4 @@ export async function pendingFreezeNotices(
     .limit(limit)
     .execute();
   return rows.map(({ id, kind, freeze, at }) => ({ id, kind, account, freeze, at }));
-}
-
-/** Marks such mails as sent. When all of them were marked before, nothing is changed and nothing audited. */
-export async function markFreezeNoticesSent(
-  db: LedgerDb,
-  ids: readonly NoticeId[],
-  at: Instant,
-  audit: AuditRecord,
-): Promise<void> {
-  if (ids.length === 0) return;
-  const { numUpdatedRows } = await db
-    .updateTable('freeze_notices')
-    .set({ sent_at: at })
-    .where('id', 'in', ids)
-    .where('sent_at', 'is', null)
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) await appendAudit(db, [audit]);
 }

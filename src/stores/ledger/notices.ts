@@ -1,8 +1,5 @@
-import type { AuditRecord } from '../../core/audit/events.ts';
 import type { NewNotice, PendingNotice } from '../../core/custody/notice.ts';
-import type { Instant } from '../../core/kit/clock.ts';
-import type { AccountId, NoticeId } from '../../core/kit/ids.ts';
-import { appendAudit } from './audit-log.ts';
+import type { AccountId } from '../../core/kit/ids.ts';
 import type { LedgerDb } from './tables.ts';
 
 /** Adds a notice to be sent. Part of a move. */
@@ -25,21 +22,4 @@ export async function pendingNotices(
     .limit(limit)
     .execute();
   return rows.map(({ id, kind, file, at }) => ({ id, kind, account, file, at }));
-}
-
-/** Marks notices as sent. When all of them were marked before, nothing is changed and nothing audited. */
-export async function markNoticesSent(
-  db: LedgerDb,
-  ids: readonly NoticeId[],
-  at: Instant,
-  audit: AuditRecord,
-): Promise<void> {
-  if (ids.length === 0) return;
-  const { numUpdatedRows } = await db
-    .updateTable('notices')
-    .set({ sent_at: at })
-    .where('id', 'in', ids)
-    .where('sent_at', 'is', null)
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) await appendAudit(db, [audit]);
 }

@@ -31,6 +31,7 @@ import * as retention from './retention.ts';
 import * as scrubs from './scrubs.ts';
 import * as sealings from './sealings.ts';
 import * as securityNotices from './security-notices.ts';
+import { markSent } from './sent-mails.ts';
 import * as shares from './shares.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
@@ -102,7 +103,7 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   endWebSessions: write(webSessions.endWebSessions),
 
   pendingSecurityNotices: read(securityNotices.pendingSecurityNotices),
-  markSecurityNoticesSent: write(securityNotices.markSecurityNoticesSent),
+  markSecurityNoticesSent: write(markSent('security_notices')),
 
   guardRowsAfter: read(guard.guardRowsAfter),
   saveGuardRows: write(guard.saveGuardRows),
@@ -197,10 +198,10 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listFreezes: lookup(freezes.listFreezes),
   freezeTargetName: lookup(freezes.freezeTargetName),
   pendingFreezeNotices: read(freezeNotices.pendingFreezeNotices),
-  markFreezeNoticesSent: write(freezeNotices.markFreezeNoticesSent),
+  markFreezeNoticesSent: write(markSent('freeze_notices')),
 
   pendingNotices: read(notices.pendingNotices),
-  markNoticesSent: write(notices.markNoticesSent),
+  markNoticesSent: write(markSent('notices')),
 
   readMark: lookup(marks.readMark),
   writeMark: write(marks.writeMark),

@@ -9,6 +9,7 @@ import { appendAudit } from './audit-log.ts';
 import { BY_STATE, HAS_BYTES, IS_CHECKED, IS_TO_BE_CLEARED, IS_UNFINISHED } from './file-conditions.ts';
 import { toFile } from './file-rows.ts';
 import { isKeptByFreeze } from './freezes.ts';
+import { type MailTable, waitingForMail } from './sent-mails.ts';
 import type { FilesTable, LedgerDb } from './tables.ts';
 
 /** The states of files that a job is at work on. */
@@ -42,9 +43,9 @@ export async function impliedWork(
     await stateJobs(db, 'moving', 'move-file', limit),
     await stateJobs(db, 'sealing', 'seal-file', limit),
     await stateJobs(db, 'destroying', 'destroy-file', limit),
-    await mails(db, limit),
-    await freezeMails(db, limit),
-    await securityMails(db, limit),
+    await mails(db, 'notices', 'send-notices', limit),
+    await mails(db, 'freeze_notices', 'send-notices', limit),
+    await mails(db, 'security_notices', 'send-security-mails', limit),
   ];
   return share(kinds, limit)
     .sort((a, b) => (age(a) < age(b) ? -1 : 1))
@@ -184,40 +185,14 @@ async function stateJobs(
   return rows.map((row) => ({ since: row.id, work: { job, ref: refOf(row) } }));
 }
 
-async function mails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
-  const rows = await db
-    .selectFrom('notices')
-    .select((eb) => ['account', eb.fn.min('id').as('since')])
-    .where('sent_at', 'is', null)
-    .groupBy('account')
-    .orderBy('since')
-    .limit(limit)
-    .execute();
-  return rows.map(({ account, since }) => ({ since, work: { job: 'send-notices', account } }));
-}
-
-async function freezeMails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
-  const rows = await db
-    .selectFrom('freeze_notices')
-    .select((eb) => ['account', eb.fn.min('id').as('since')])
-    .where('sent_at', 'is', null)
-    .groupBy('account')
-    .orderBy('since')
-    .limit(limit)
-    .execute();
-  return rows.map(({ account, since }) => ({ since, work: { job: 'send-notices', account } }));
-}
-
-async function securityMails(db: LedgerDb, limit: number): Promise<readonly Dated[]> {
-  const rows = await db
-    .selectFrom('security_notices')
-    .select((eb) => ['account', eb.fn.min('id').as('since')])
-    .where('sent_at', 'is', null)
-    .groupBy('account')
-    .orderBy('since')
-    .limit(limit)
-    .execute();
-  return rows.map(({ account, since }) => ({ since, work: { job: 'send-security-mails', account } }));
+async function mails(
+  db: LedgerDb,
+  table: MailTable,
+  job: 'send-notices' | 'send-security-mails',
+  limit: number,
+): Promise<readonly Dated[]> {
+  const waiting = await waitingForMail(db, table, limit);
+  return waiting.map(({ account, since }) => ({ since, work: { job, account } }));
 }
 
 function share(kinds: readonly (readonly Dated[])[], limit: number): Dated[] {

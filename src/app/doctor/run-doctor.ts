@@ -11,6 +11,7 @@ import { custodyPolicy } from '../config/custody-policy.ts';
 import { MUTE } from '../mute-log.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
+import { checkQueueAgainstLedger } from './check-queue.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import type { DoctorFinding } from './finding.ts';
 
@@ -20,7 +21,8 @@ export interface DoctorReport {
 }
 
 /**
- * Compares disk, ledger and audit log against the ordering invariants, and looks at what the daemon stands on.
+ * Compares disk, ledger, audit log and the queue of a running daemon against the ordering invariants, and looks at
+ * what the daemon stands on.
  * Changes no file and no row, unless told to `repair`: then it first mends what is safe, says what it did, and
  * reports what is still wrong. Works beside a running daemon. Throws when the ledger or the zones cannot be opened.
  */
@@ -33,6 +35,7 @@ export async function runDoctor(config: Config, repair = false): Promise<DoctorR
     const intake = { ledger, zones, hints, clock: systemClock, log: MUTE, policy };
     const repaired = repair ? await repairCustody(intake) : [];
     const custody = await custodyFindings(intake);
+    const queue = await checkQueueAgainstLedger(config, intake);
     const checkpoints = await checkCheckpoints(config, ledger);
     const surroundings = await checkSurroundings(config, zones);
     const mended = repaired.map(
@@ -42,6 +45,7 @@ export async function runDoctor(config: Config, repair = false): Promise<DoctorR
       findings: [
         ...mended,
         ...custody,
+        ...queue,
         ...checkpoints,
         await checkClock(ledger),
         await checkFreezes(ledger),

@@ -19,6 +19,10 @@ def resume(local, remote):
         target.set_pipelined(True)
         while piece := source.read(32768):
             target.write(piece)
+    # Like its put: closing tells nobody that the connection was lost meanwhile.
+    whole = os.stat(local).st_size
+    if (there := sftp.stat(remote).st_size) != whole:
+        raise IOError(f"size mismatch in resume: {there} != {whole}")
 
 
 def put_all(folder, remote):

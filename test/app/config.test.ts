@@ -54,7 +54,7 @@ describe('values', () => {
   - { kind: sftp, side: outside, listen: "[::1]:0", reconnect: 12h, tokens: upload, limits: { attempts: 2, drop_rate: 50% } }
   - { kind: sftp, side: inside, listen: 10.0.0.1:22, sign_in: [publickey+token, password+token], algorithms: compatible }
   - { kind: portal, side: outside, listen: localhost:8080 }
-  - { kind: portal, side: inside, listen: 0.0.0.0:8180, behind_proxy: true }
+  - { kind: portal, side: inside, listen: 0.0.0.0:8180, behind_proxy: true, sign_in: [password+token], address: 'https://Inside.example.org/' }
 `);
     expect(doors).toEqual([
       {
@@ -84,6 +84,8 @@ describe('values', () => {
         kind: 'portal',
         side: 'outside',
         listen: { host: 'localhost', port: 8080 },
+        signIn: [['password', 'token'], ['passkey']],
+        address: null,
         behindProxy: false,
         limits: DEFAULT_LIMITS,
       },
@@ -91,6 +93,8 @@ describe('values', () => {
         kind: 'portal',
         side: 'inside',
         listen: { host: '0.0.0.0', port: 8180 },
+        signIn: [['password', 'token']],
+        address: 'https://inside.example.org',
         behindProxy: true,
         limits: DEFAULT_LIMITS,
       },
@@ -212,9 +216,29 @@ describe('a fault names the line, what is there and what is expected', () => {
     ],
     [
       'a key of another kind of door',
-      'doors:\n  - { kind: portal, side: inside, listen: 127.0.0.1:1, sign_in: [publickey] }',
-      'line 2: unknown key "sign_in" in doors[0]; known here: kind, side, listen, behind_proxy, limits',
+      'doors:\n  - { kind: portal, side: inside, listen: 127.0.0.1:1, tokens: upload }',
+      'line 2: unknown key "tokens" in doors[0]; known here: kind, side, listen, sign_in, address, behind_proxy, limits',
     ],
+    [
+      'a way to sign in that browsers do not have',
+      'doors:\n  - { kind: portal, side: inside, listen: 127.0.0.1:1, sign_in: [publickey] }',
+      'line 2: doors[0].sign_in[0] is "publickey"; expected one of password+token, passkey',
+    ],
+    [
+      'a passkey over SSH',
+      'doors:\n  - { kind: sftp, side: inside, listen: 127.0.0.1:1, sign_in: [passkey] }',
+      'line 2: doors[0].sign_in[0] is "passkey"; expected publickey, password or token, or several joined by +',
+    ],
+    ...[
+      'https://192.0.2.1',
+      'http://transfer.example.org',
+      'https://transfer.example.org/portal',
+      'transfer',
+    ].map((address): [string, string, string] => [
+      `the address ${address} of pages`,
+      `doors:\n  - { kind: portal, side: inside, listen: 127.0.0.1:1, address: '${address}' }`,
+      `line 2: doors[0].address is "${address}"; expected an address such as https://transfer.example.org, or http://localhost:8080, with nothing after it`,
+    ]),
     ['no doors', 'site: X', 'line 1: doors is missing'],
     [
       'a door without an address',

@@ -56,6 +56,10 @@ describe('without a token', () => {
       'HEAD /api/v1/openapi.json',
       'GET /api/v1/site',
       'POST /api/v1/sign-in',
+      'POST /api/v1/sign-in/passkey/challenge',
+      'POST /api/v1/sign-in/passkey',
+      'POST /api/v1/sign-in/security-key/challenge',
+      'POST /api/v1/sign-in/security-key',
       'OPTIONS /api/v1/uploads',
       'OPTIONS /api/v1/uploads/:id',
     ]);

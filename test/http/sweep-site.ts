@@ -15,6 +15,7 @@ import type { HttpDoorOptions } from '../../src/doors/http/build-door.ts';
 import { type HttpDoor, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
 import { done, makeOutboundHaven, type OutboundHaven } from '../custody/outbound/outbound-haven.ts';
 import { guardedSignIns } from '../support/sign-ins.ts';
+import { softwareKey } from '../support/software-key.ts';
 import { ask, create, patch, someBytes } from './http-fixtures.ts';
 import type { TableRoute } from './route-table.ts';
 
@@ -139,6 +140,8 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
   const underWay = await upload('hers-under-way.csv', 32, 7);
   const kept = await token('alice', ['upload', 'read']);
   const key = done(await addSshKey({ ledger, clock }, CONSOLE, 'alice', KEY));
+  const securityKey = softwareKey(idOf('alice'), 'localhost', { side, name: 'hers-on-her-ring' }).row;
+  await ledger.addSecurityKey(securityKey, []);
   const opened = await keep('alice', side);
   const openSession = opened.slice('hgs_'.length, 'hgs_'.length + 'sess_'.length + 26);
   const files = [arrived, locked, released.id, underWay];
@@ -185,7 +188,7 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
     await placeFreeze(custody, CONSOLE, frozen, { by: await haven.account('dana'), reason: 'incident 17' }),
   );
 
-  const hers = [...files, openSession, kept.id, key.id];
+  const hers = [...files, openSession, kept.id, key.id, securityKey.id];
   const digests = await Promise.all(files.map(async (id) => (await haven.file(id)).sha256));
   const person = [idOf('alice'), 'alice@example.org', 'hers-', 'alice-at-her-desk', key.fingerprint];
   return {
@@ -204,6 +207,7 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
         bytes: await Promise.all([arrived, underWay].map((id) => haven.history(id))),
         tokens: tokens.filter(({ id }) => id === kept.id),
         sessions: sessions.filter(({ id }) => id === openSession),
+        securityKeys: await ledger.securityKeysOf(idOf('alice')),
         credentials: await ledger.credentialsOf(idOf('alice')),
         account: await ledger.accountById(idOf('alice')),
       };

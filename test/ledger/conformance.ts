@@ -21,6 +21,7 @@ import { describeReconnections } from './conformance/reconnections.ts';
 import { describeRepairs } from './conformance/repairs.ts';
 import { describeRetention } from './conformance/retention.ts';
 import { describeSealing } from './conformance/sealing.ts';
+import { describeSecurityKeys } from './conformance/security-keys.ts';
 import { describeSecurityNotices } from './conformance/security-notices.ts';
 import { describeUploads } from './conformance/uploads.ts';
 import { describeWarnings } from './conformance/warnings.ts';
@@ -66,6 +67,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['reconnections', describeReconnections],
   ['the guard', describeGuard],
   ['browsers', describeBrowsers],
+  ['security keys', describeSecurityKeys],
   ['security notices', describeSecurityNotices],
   ['projects', describeProjects],
   ['folders', describeFolders],

@@ -47,7 +47,7 @@ export async function signIn(
   await page.getByLabel('User ID').fill(given.name);
   await page.getByLabel('Password').fill(given.password);
   await page.getByLabel(/^Code/).fill(given.code);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Opens the portal and signs in as a demo person. */

@@ -7,6 +7,7 @@ import type { SecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { SignIns } from '../../src/core/accounts/sign-in.ts';
 import type { Clock } from '../../src/core/kit/clock.ts';
 import type { Logger } from '../../src/core/kit/logger.ts';
+import { keyVerifier } from '../../src/doors/http/keys/key-verifier.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 
 /** What sign-ins are made with in a test. */
@@ -31,7 +32,7 @@ export async function guardedSignIns(
   const timer = setInterval(() => void guard.beat(), 20);
   const passwords = parts.passwords ?? new PasswordWork(DEFAULT_PASSWORD_WORK);
   return {
-    signIns: { ledger, clock, box, guard, passwords },
+    signIns: { ledger, clock, box, guard, passwords, keys: keyVerifier },
     async stop() {
       clearInterval(timer);
       await guard.beat();

@@ -3,6 +3,7 @@ import { type Account, parseAccountName, ROLES, type Role } from '../../core/acc
 import type { Freeze } from '../../core/accounts/freeze.ts';
 import { isoTime } from '../../core/kit/clock.ts';
 import { addKeyVerbs } from './account-keys.ts';
+import { addSecurityKeyVerbs } from './account-security-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
 import { addSourcesVerb } from './account-sources.ts';
 import { accountView, keyView, signIns } from './account-view.ts';
@@ -40,6 +41,7 @@ export function addAccountVerbs(program: Command, terminal: Terminal): void {
   addReset(noun, terminal);
   addTotp(noun, terminal);
   addKeyVerbs(noun, terminal);
+  addSecurityKeyVerbs(noun, terminal);
   addSourcesVerb(noun, terminal);
   addSessionsVerbs(noun, terminal);
 }

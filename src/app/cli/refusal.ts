@@ -27,6 +27,7 @@ type CoreRefusal =
   | UnknownAccount
   | AddKeyRefusal
   | RemoveKeyRefusal
+  | 'security-key-unknown'
   | SourcesRefusal
   | EndRefusal
   | LiftRefusal
@@ -77,6 +78,10 @@ const ANSWERS = {
   'ssh-key-unknown': {
     wrong: 'the account has no such key',
     next: '`havengate account key list` shows ids and fingerprints',
+  },
+  'security-key-unknown': {
+    wrong: 'the account has no such security key',
+    next: '`havengate account security-key list` shows ids',
   },
   'source-range-invalid': {
     wrong: 'this is not a range of addresses',

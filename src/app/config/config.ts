@@ -176,6 +176,13 @@ export interface PortalDoorConfig {
   readonly kind: 'portal';
   readonly side: Side;
   readonly listen: HostPort;
+  /** Alternatives, each sufficient, of `password+token` and `passkey`. */
+  readonly signIn: SignInPolicy;
+  /**
+   * The origin that browsers know the pages by, such as `https://transfer.example.org`; null where it is
+   * `http://localhost` with the port, or not known.
+   */
+  readonly address: string | null;
   /** A proxy in front speaks TLS with people; its forwarded addresses are believed. */
   readonly behindProxy: boolean;
   readonly limits: HttpLimits;

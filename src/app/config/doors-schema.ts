@@ -4,11 +4,20 @@ import type { DoorConfig, PortalDoorConfig, SftpDoorConfig } from './config.ts';
 import { isLoopback, showHostPort } from './host-port.ts';
 import { portalLimits, sftpLimits } from './limits-schema.ts';
 import { section, variants } from './mapping-shapes.ts';
-import { alternative, hostPort, yesOrNo } from './scalars.ts';
+import { alternative, browserAlternative, hostPort, pagesAddress, yesOrNo } from './scalars.ts';
 import type { Shape } from './shape.ts';
-import { list, mapped, optional, ruled, scalar, word } from './value-shapes.ts';
+import { list, mapped, optional, orNull, ruled, scalar, word } from './value-shapes.ts';
 
 const SIGN_IN_FORM = 'a list such as [publickey, password+token]';
+
+const BROWSER_SIGN_IN_FORM = 'a list of password+token and passkey';
+
+/** Ways to sign in, at least one. */
+function ways<T>(way: Shape<T>, form: string, byDefault: string): Shape<readonly T[]> {
+  return ruled(list(way, form, byDefault), (all) =>
+    all.length === 0 ? 'nobody could sign in; give at least one way' : null,
+  );
+}
 
 const side = word('outside', 'inside');
 
@@ -30,9 +39,7 @@ const sftpSection: Shape<SftpDoorConfig> = mapped(
     kind: word('sftp'),
     side,
     listen: hostPort,
-    sign_in: ruled(list(alternative, SIGN_IN_FORM, 'publickey, password+token'), (ways) =>
-      ways.length === 0 ? 'nobody could sign in; give at least one way' : null,
-    ),
+    sign_in: ways(alternative, SIGN_IN_FORM, 'publickey, password+token'),
     algorithms: optional(word('modern', 'compatible'), 'modern'),
     reconnect: optional(reconnect, 'off'),
     tokens: optional(word('off', 'upload'), 'off'),
@@ -62,13 +69,17 @@ const portal: Shape<PortalDoorConfig> = ruled(
       kind: word('portal'),
       side,
       listen: hostPort,
+      sign_in: ways(browserAlternative, BROWSER_SIGN_IN_FORM, 'password+token, passkey'),
+      address: orNull(pagesAddress),
       behind_proxy: optional(yesOrNo, 'false'),
       limits: portalLimits,
     }),
-    ({ kind, side, listen, behind_proxy, limits }) => ({
+    ({ kind, side, listen, sign_in, address, behind_proxy, limits }) => ({
       kind,
       side,
       listen,
+      signIn: sign_in,
+      address,
       behindProxy: behind_proxy,
       limits,
     }),

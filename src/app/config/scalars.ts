@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { type ProofKind, parseAlternative } from '../../core/accounts/sign-in-policy.ts';
 import type { Millis } from '../../core/kit/clock.ts';
@@ -65,6 +66,26 @@ export const alternative: Shape<readonly ProofKind[]> = scalar(
   (written) => {
     const parsed = parseAlternative(written);
     return parsed.ok ? parsed.value : null;
+  },
+);
+
+/** One way to sign in with a browser. */
+export const browserAlternative: Shape<readonly ProofKind[]> = mapped(
+  word('password+token', 'passkey'),
+  (written): readonly ProofKind[] => (written === 'passkey' ? ['passkey'] : ['password', 'token']),
+);
+
+/**
+ * The address that people open pages by, as an origin (RFC 6454 section 6.2). A browser keeps security keys for names
+ * and not for numbers (WebAuthn section 5.1.3), and only where it speaks TLS or stays on its own machine.
+ */
+export const pagesAddress: Shape<string> = scalar(
+  'an address such as https://transfer.example.org, or http://localhost:8080, with nothing after it',
+  (written) => {
+    if (!URL.canParse(written)) return null;
+    const { origin, protocol, hostname, href } = new URL(written);
+    if (href !== `${origin}/` || isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0) return null;
+    return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost') ? origin : null;
   },
 );
 

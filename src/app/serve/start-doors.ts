@@ -4,6 +4,7 @@ import type { Intake } from '../../core/custody/custody.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
+import { keyVerifier } from '../../doors/http/keys/key-verifier.ts';
 import { startHttpDoor } from '../../doors/http/start-http-door.ts';
 import { startSftpDoor } from '../../doors/sftp/start-sftp-door.ts';
 import type { Config, DoorConfig } from '../config/config.ts';
@@ -51,7 +52,7 @@ export async function startDoors(
   });
   const box = await loadSecretBox(config, (problem) => log.warn('key-readable', { ...problem }));
   const { ledger, clock, hints } = intake;
-  const signIns: SignIns = { ledger, clock, box, guard, passwords, hints };
+  const signIns: SignIns = { ledger, clock, box, guard, passwords, hints, keys: keyVerifier };
   const running: RunningDoor[] = [];
   for (const door of config.doors) {
     const started = await startDoor(door, config, { signIns, intake, log }).catch((error: unknown) => {
@@ -92,6 +93,8 @@ async function startDoor(
       pages: PAGES,
       limits: door.limits,
       behindProxy: door.behindProxy,
+      policy: door.signIn,
+      address: door.address,
     });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));

@@ -21,7 +21,7 @@ export const DENIED_FOR = {
 } as const satisfies Record<EntryRefusal, DenialReason>;
 
 /** How somebody came in, as the audit tells it. */
-type Way = ProofKind | 'reconnection' | 'access-token';
+type Way = ProofKind | 'security-key' | 'reconnection' | 'access-token';
 
 /** The account of a name as somebody at a door typed it. */
 export async function lookUp({ ledger }: SignIns, name: string): Promise<Account | null> {
@@ -58,9 +58,12 @@ export function deny(
   return reason === 'freeze' ? { outcome: 'denied', frozen: true } : { outcome: 'denied' };
 }
 
+/** What nobody guesses: a signature, or many random bits. */
+const UNGUESSABLE: readonly Way[] = ['publickey', 'passkey', 'security-key', 'access-token'];
+
 function misdeedOf(proof: Way, reason: DenialReason): Misdeed | null {
   if (reason === 'held-back' || reason === 'freeze') return null;
-  if (proof === 'publickey' || proof === 'access-token') return 'key';
+  if (UNGUESSABLE.includes(proof)) return 'key';
   return proof === 'token' && reason === 'proof' ? 'code' : 'proof';
 }
 

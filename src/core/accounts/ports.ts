@@ -5,6 +5,7 @@ import type { AccountId, KeyId, NoticeId, ReconnectionId, SessionId, TokenId } f
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
 import type { FreezesLedger } from './freeze.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
+import type { SecurityKeysLedger } from './security-keys/ports.ts';
 import type { SecurityNotice } from './security-notice.ts';
 import type { SourceRange } from './source-ranges.ts';
 import type { WebSession } from './web-session.ts';
@@ -42,7 +43,7 @@ export interface CredentialChange {
  * Persons and their credentials in the ledger. Every change appends its audit records in its own transaction, and with
  * them the mails of `SECURITY_TELLINGS`.
  */
-export interface AccountsLedger extends FreezesLedger {
+export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger {
   /** `name-taken` when another account has the name (names are never reused). */
   addAccount(added: NewAccount, audit: readonly AuditRecord[]): Promise<'added' | 'name-taken'>;
   accountByName(name: AccountName): Promise<Account | null>;

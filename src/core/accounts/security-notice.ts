@@ -48,6 +48,15 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
   },
   'ssh-key-added': { what: 'a public key was added for you', facts: keyFacts },
   'ssh-key-removed': { what: 'a public key of yours was removed', facts: keyFacts },
+  'security-key-added': { what: 'a security key was added for you', facts: securityKeyFacts },
+  'security-key-removed': { what: 'a security key of yours was removed', facts: securityKeyFacts },
+  'security-key-suspected': {
+    what: 'there may be a copy of a security key of yours',
+    facts: (event) => [
+      ...securityKeyFacts(event),
+      ['now', 'It was used with an older count than before, and was not let in. Remove it if this goes on.'],
+    ],
+  },
   'token-added': {
     what: 'an access token was made for you',
     facts: ({ data }) => [
@@ -95,6 +104,13 @@ export function hintSecurityMail(
 function keyFacts({ personal }: ToldEvent): readonly (readonly [string, string])[] {
   const { fingerprint = '', comment = '' } = personal ?? {};
   return [['key', `${fingerprint} ${comment}`.trim()]];
+}
+
+function securityKeyFacts({ personal, data }: ToldEvent): readonly (readonly [string, string])[] {
+  return [
+    ['key', personal?.['key'] ?? ''],
+    ['side', textOf(data?.['side'])],
+  ];
 }
 
 function textOf(value: unknown): string {

@@ -1,13 +1,15 @@
 import { accept, type Result, refuse } from '../kit/result.ts';
 
-/** What a person can prove at a door. */
+/** What a person can prove at a door, and `sign_in` of an SFTP door can ask for. */
 const PROOF_KINDS = ['publickey', 'password', 'token'] as const;
-export type ProofKind = (typeof PROOF_KINDS)[number];
+
+/** What a person can prove. `passkey`: a security key that has verified who holds it, in a browser. */
+export type ProofKind = (typeof PROOF_KINDS)[number] | 'passkey';
 
 /** Alternatives, each sufficient; within one, all proofs are needed, in that order. */
 export type SignInPolicy = readonly (readonly ProofKind[])[];
 
-/** Parses one alternative of `sign_in`, such as `publickey` or `password+token`. */
+/** Parses one alternative of an SFTP door's `sign_in`, such as `publickey` or `password+token`. */
 export function parseAlternative(text: string): Result<readonly ProofKind[], 'sign-in-unknown'> {
   const proofs: ProofKind[] = [];
   for (const word of text.split('+')) {

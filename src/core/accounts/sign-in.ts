@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../audit/events.ts';
 import { type Clock, type Instant, type Millis, SECOND } from '../kit/clock.ts';
 import type { AccountId, FileId, SessionId } from '../kit/ids.ts';
-import type { Credentials, Side, SshKey, TokenScope } from './account.ts';
+import type { Account, Credentials, Side, SshKey, TokenScope } from './account.ts';
 import { comeBack } from './come-back.ts';
 import type { Footing } from './footing.ts';
 import { DENIED_FOR, deny, grantFully, lookUp, visitorOf } from './grant.ts';
@@ -13,6 +13,9 @@ import type { AccountsLedger } from './ports.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
 import { sameText } from './same-text.ts';
 import type { SecretBox } from './secret-box.ts';
+import type { KeyVerifier } from './security-keys/ports.ts';
+import { holderOf, type KeyProof, provesByKey } from './security-keys/prove-by-key.ts';
+import type { RelyingParty } from './security-keys/security-key.ts';
 import type { SecurityMailHints } from './security-notice.ts';
 import { isSufficient, nextProofs, type ProofKind, type SignInPolicy } from './sign-in-policy.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -29,6 +32,7 @@ export interface SignIns {
   readonly passwords: PasswordWork;
   /** Left out where no queue is at hand. */
   readonly hints?: SecurityMailHints;
+  readonly keys: KeyVerifier;
 }
 
 /** Where somebody knocks, and what the site allows there beside its `sign_in`. */
@@ -41,17 +45,21 @@ export interface Entrance {
   readonly reconnect?: Millis;
   /** Whether an access token for uploading is taken in place of a password. */
   readonly uploadTokens?: boolean;
+  /** Who browsers' security keys are used at; left out where they are not. */
+  readonly relyingParty?: RelyingParty;
 }
 
 /**
  * A proof as a door hands it over. A public key counts only once the door has verified its signature. `reconnection`
  * stands in place of a code: somebody comes back. When that is not possible nothing has happened, and the outcome is
- * `more` as before.
+ * `more` as before. A `security-key` stands in the place of a token, and a `passkey` names its owner itself where no name
+ * was typed.
  */
 export type Proof =
   | { readonly kind: 'publickey'; readonly blob: Uint8Array }
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'token'; readonly code: string }
+  | KeyProof
   | { readonly kind: 'reconnection' };
 
 /** A sign-in under way: plain data; a door keeps the newest and hands it back. */
@@ -115,7 +123,8 @@ export function beginSignIn(entrance: Entrance, policy: SignInPolicy, typed: str
  * one door once. What can be guessed is held back by the guard when too much was guessed. From an address that the
  * account may not come from, a right proof is a wrong one. The account's status, and whether a freeze covers it or the
  * door, is looked at last, after every proof. The time that an unknown name takes is the time that a wrong password
- * takes. Grants and denials are audited, denials with their reason.
+ * takes. Grants and denials are audited, denials with their reason. A security key is never held back by a name's score,
+ * like a public key: nobody guesses a signature.
  */
 export async function giveProof(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promise<SignInStep> {
   const step = await take(deps, attempt, proof);
@@ -128,15 +137,23 @@ async function take(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promis
   if (proof.kind === 'password' && isForUploadToken(attempt, proof.password)) {
     return enterWithToken(deps, attempt, proof.password);
   }
-  const allowed = nextProofs(attempt.policy, attempt.given).includes(proof.kind);
-  const account = await lookUp(deps, attempt.name);
+  const kind = proof.kind === 'security-key' ? 'token' : proof.kind;
+  const allowed = nextProofs(attempt.policy, attempt.given).includes(kind);
+  const account = await whoGives(deps, attempt, proof);
   const visitor = visitorOf(attempt, account);
-  const leave = deps.guard.mayTry(visitor, proof.kind);
+  const leave = deps.guard.mayTry(visitor, proof.kind === 'security-key' ? 'passkey' : proof.kind);
   if (leave.kind === 'held-back') return heldBack('too-many-failures', leave.until);
   const credentials = account === null ? null : await deps.ledger.credentialsOf(account.id);
   let mark: Mark = null;
   try {
-    mark = await prove(deps, leave.kind === 'blind' ? null : credentials, proof, visitor, leave);
+    mark = await prove(
+      deps,
+      attempt.entrance,
+      leave.kind === 'blind' ? null : credentials,
+      proof,
+      visitor,
+      leave,
+    );
   } finally {
     await deps.guard.tried(visitor, leave, mark !== null);
   }
@@ -152,8 +169,14 @@ async function take(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promis
   if (!allowsSource(account.sources, attempt.entrance.source)) {
     return deny(deps, attempt, proof.kind, 'source', account);
   }
-  const given = [...attempt.given, proof.kind];
-  const next = { ...attempt, given, marks: mark.left === '' ? attempt.marks : [...attempt.marks, mark.left] };
+  const given = [...attempt.given, kind];
+  const { name } = account;
+  const next = {
+    ...attempt,
+    name,
+    given,
+    marks: mark.left === '' ? attempt.marks : [...attempt.marks, mark.left],
+  };
   if (!isSufficient(attempt.policy, given)) {
     return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
@@ -181,6 +204,13 @@ export async function wouldAcceptKey(
 
 type GivenProof = Exclude<Proof, { kind: 'reconnection' }>;
 
+/** Who is to be let in: by the name that was typed, or else as a passkey says. */
+async function whoGives(deps: SignIns, attempt: SignInAttempt, proof: GivenProof): Promise<Account | null> {
+  if (attempt.name !== '' || proof.kind !== 'passkey') return lookUp(deps, attempt.name);
+  const holder = await holderOf(deps, attempt.entrance, proof.assertion);
+  return holder === null ? null : deps.ledger.accountById(holder);
+}
+
 /**
  * What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one, and
  * `busy` when it could not be looked at.
@@ -192,6 +222,7 @@ const BUSY: Millis = 30 * SECOND;
 
 async function prove(
   deps: SignIns,
+  entrance: Entrance,
   credentials: Credentials | null,
   proof: GivenProof,
   visitor: Visitor,
@@ -216,6 +247,9 @@ async function prove(
       if (credentials === null || sealed === null) return null;
       return (await useCode(deps, credentials, sealed, proof.code)) ? { left: '' } : null;
     }
+    case 'passkey':
+    case 'security-key':
+      return (await provesByKey(deps, entrance, credentials?.account ?? null, proof)) ? { left: '' } : null;
   }
 }
 

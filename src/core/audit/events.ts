@@ -10,6 +10,7 @@ import type {
   NoticeId,
   ProjectId,
   ReceiptId,
+  SecurityKeyId,
   ShareId,
   TokenId,
 } from '../kit/ids.ts';
@@ -22,6 +23,7 @@ export interface Subjects {
   readonly share?: ShareId;
   readonly token?: TokenId;
   readonly key?: KeyId;
+  readonly securityKey?: SecurityKeyId;
   readonly receipt?: ReceiptId;
   readonly notice?: NoticeId;
   readonly hold?: HoldId;
@@ -56,6 +58,9 @@ export const EVENT_TYPES = [
   'totp-enrolled',
   'ssh-key-added',
   'ssh-key-removed',
+  'security-key-added',
+  'security-key-removed',
+  'security-key-suspected',
   'sources-changed',
   'reconnections-ended',
   'token-added',

@@ -15,6 +15,8 @@ export type ShareId = Id<'shar'>;
 export type TokenId = Id<'tokn'>;
 /** A public key that belongs to an account. */
 export type KeyId = Id<'skey'>;
+/** A security key (WebAuthn) of a person. */
+export type SecurityKeyId = Id<'wkey'>;
 /** One signed-in connection at a door. */
 export type SessionId = Id<'sess'>;
 /** A signed receipt. */
@@ -39,6 +41,7 @@ interface IdTypes {
   shar: ShareId;
   tokn: TokenId;
   skey: KeyId;
+  wkey: SecurityKeyId;
   sess: SessionId;
   rcpt: ReceiptId;
   noti: NoticeId;

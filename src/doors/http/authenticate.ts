@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import { mayStillAct } from '../../core/accounts/may-act.ts';
-import type { Session, SignIns } from '../../core/accounts/sign-in.ts';
+import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
 import { findWebSession } from '../../core/accounts/web-session.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { accept, type Result, refuse } from '../../core/kit/result.ts';
 import { sendRefusal } from './answers.ts';
+import { type PagesPlace, relyingPartyOf } from './keys/relying-party.ts';
 import type { HttpRefusal } from './refusals.ts';
 import { isFromElsewhere } from './same-origin.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -53,6 +54,10 @@ export const UNAUTHENTICATED_ROUTES: readonly string[] = [
   'HEAD /api/v1/openapi.json',
   'GET /api/v1/site',
   'POST /api/v1/sign-in',
+  'POST /api/v1/sign-in/passkey/challenge',
+  'POST /api/v1/sign-in/passkey',
+  'POST /api/v1/sign-in/security-key/challenge',
+  'POST /api/v1/sign-in/security-key',
   'OPTIONS /api/v1/uploads',
   'OPTIONS /api/v1/uploads/:id',
 ];
@@ -107,6 +112,15 @@ async function signIn(
   if (held) return refuse('sign-in-held-back');
   const session = await signInWithToken(signIns, entrance, token, access);
   return session.ok && !opens(session.value, request) ? refuse('token-scope') : session;
+}
+
+/** Where somebody knocks who sends a request. */
+export function entranceOf(
+  { side, place }: { readonly side: Side; readonly place: PagesPlace },
+  request: FastifyRequest,
+): Entrance {
+  const relyingParty = relyingPartyOf(place, request);
+  return { side, door: DOOR, source: request.ip, ...(relyingParty !== null && { relyingParty }) };
 }
 
 /** Whether nothing is looked at that comes from a source; says in the answer when to try again. */

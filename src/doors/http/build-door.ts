@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
+import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { LimitTally } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -23,6 +24,10 @@ export interface HttpDoorOptions {
   /** The folder of the airlock that holds one file per id: `data/airlock/files`. It has to exist. */
   readonly airlockFiles: string;
   readonly log: Logger;
+  /** How people sign in with a browser; left out, `PORTAL_SIGN_IN`. */
+  readonly policy?: SignInPolicy;
+  /** The origin that people open the pages by; left out, `http://localhost` and the port, unless a proxy is in front. */
+  readonly address?: string | null;
   /** What people are told before they send something. */
   readonly site?: SiteFacts;
   /** The folder that the pages of the portal were built into; left out, there are none. */
@@ -45,6 +50,9 @@ interface BuiltDoor {
   readonly tally: LimitTally<keyof HttpLimits>;
 }
 
+/** Password and token, or a passkey alone. */
+const PORTAL_SIGN_IN: SignInPolicy = [['password', 'token'], ['passkey']];
+
 /** Joins what a portal door is made of. */
 export function buildDoor(options: HttpDoorOptions): BuiltDoor {
   const {
@@ -56,6 +64,8 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
     allowedOrigins = [],
     pages = null,
     behindProxy = false,
+    policy = PORTAL_SIGN_IN,
+    address = null,
   } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const open: OpenConnections = new Map();
@@ -65,7 +75,9 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
   });
   const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits, tally }) : null;
   const live = new LiveEvents(intake);
-  const api = apiRoutes({ side, signIns, intake, live, site: options.site ?? { scannedUpTo: null } });
+  const place = { address, behindProxy };
+  const site = options.site ?? { scannedUpTo: null };
+  const api = apiRoutes({ side, signIns, intake, live, site, policy, place });
   const counts = { limits, tally, open };
   const app = createHttpServer({
     side,

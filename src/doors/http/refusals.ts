@@ -1,5 +1,3 @@
-import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
-import type { ChangePasswordRefusal } from '../../core/accounts/change-password.ts';
 import type { TokenRefusal } from '../../core/accounts/token-entrance.ts';
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
@@ -7,6 +5,7 @@ import type { NameRefusal } from '../../core/custody/names.ts';
 import type { OpenRefusal } from '../../core/custody/open-upload.ts';
 import type { ResumeRefusal } from '../../core/custody/resume-upload.ts';
 import type { WriteRefusal } from '../../core/custody/upload-writer.ts';
+import { CREDENTIAL_REFUSALS, type CredentialRefusal } from './credential-refusals.ts';
 
 /** What the use cases of this door refuse. */
 type UseCaseRefusal =
@@ -17,10 +16,7 @@ type UseCaseRefusal =
   | ChangeRefusal
   | FolderRefusal
   | NameRefusal
-  | ChangePasswordRefusal
-  | AddKeyRefusal
-  | RemoveKeyRefusal
-  | 'token-life-invalid';
+  | CredentialRefusal;
 
 /** What the door itself refuses: HTTP and tus, before a use case is asked or beside it. */
 type DoorRefusal =
@@ -177,16 +173,7 @@ export const REFUSALS = {
     message: 'Too many pages of yours are open. Nothing was lost. Close some of them.',
     headers: { 'retry-after': '30' },
   },
-  'password-wrong': {
-    status: 403,
-    message: 'The present password or the code is wrong. Nothing was changed. Try again with the next code.',
-  },
-  'password-too-short': { status: 400, message: 'The new password is too short. Nothing was changed.' },
-  'token-life-invalid': { status: 400, message: 'A token cannot live so long. Nothing was made.' },
-  'account-unknown': { status: 404, message: 'There is no such account. Nothing was changed.' },
-  'ssh-key-invalid': { status: 400, message: 'This is no public key that is taken. Nothing was changed.' },
-  'ssh-key-taken': { status: 409, message: 'Another account has this key. Nothing was changed.' },
-  'ssh-key-unknown': { status: 404, message: 'You have no such key. Nothing was changed.' },
+  ...CREDENTIAL_REFUSALS,
   'route-unknown': {
     status: 404,
     message: 'There is nothing at this address. See /api/v1/openapi.json for what there is.',

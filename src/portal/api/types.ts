@@ -3,12 +3,17 @@
 export interface Schemas {
   Site: Site;
   Me: Me;
+  KeyRequest: KeyRequest;
+  KeyAssertion: KeyAssertion;
   FilesPage: FilesPage;
   File: File;
   Session: Session;
   Token: Token;
   NewToken: NewToken;
   SshKey: SshKey;
+  SecurityKey: SecurityKey;
+  KeyCreation: KeyCreation;
+  KeyRegistration: KeyRegistration;
   ErrorAnswer: ErrorAnswer;
 }
 export interface Site {
@@ -35,6 +40,14 @@ export interface Site {
     unscanned: string[];
   };
   /**
+   * How people sign in here.
+   */
+  signIn: ('password+token' | 'passkey')[];
+  /**
+   * The address at which security keys and passkeys can be used; null where they cannot.
+   */
+  keysAt: string | null;
+  /**
    * In days.
    */
   retention: {
@@ -47,6 +60,27 @@ export interface Me {
   fullName: string;
   email: string;
   side: 'outside' | 'inside';
+}
+export interface KeyRequest {
+  challenge: string;
+  rpId: string;
+  timeout: number;
+  userVerification: 'required' | 'discouraged';
+  allowCredentials: {
+    id: string;
+    type: 'public-key';
+    transports: string[];
+  }[];
+}
+export interface KeyAssertion {
+  /**
+   * Base64url, as all bytes here.
+   */
+  id: string;
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle: string | null;
 }
 export interface FilesPage {
   files: File[];
@@ -148,6 +182,55 @@ export interface SshKey {
   fingerprint: string;
   comment: string;
   addedAt: string;
+}
+export interface SecurityKey {
+  id: string;
+  name: string;
+  /**
+   * It verifies who holds it, and can be used alone, as a passkey.
+   */
+  verifiesUser: boolean;
+  addedAt: string;
+  lastUsedAt: string | null;
+}
+/**
+ * What navigator.credentials.create is asked (WebAuthn Level 3 section 5.4).
+ */
+export interface KeyCreation {
+  challenge: string;
+  rp: {
+    id: string;
+    name: string;
+  };
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  pubKeyCredParams: {
+    alg: number;
+    type: 'public-key';
+  }[];
+  timeout: number;
+  attestation: 'none';
+  authenticatorSelection: {
+    residentKey: 'preferred';
+    userVerification: 'preferred';
+  };
+  excludeCredentials: {
+    id: string;
+    type: 'public-key';
+    transports: string[];
+  }[];
+}
+export interface KeyRegistration {
+  /**
+   * Base64url, as all bytes here.
+   */
+  id: string;
+  clientDataJSON: string;
+  attestationObject: string;
+  transports: string[];
 }
 export interface ErrorAnswer {
   error: {

@@ -3,6 +3,7 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Site } from '../api/types.ts';
 import { Notice } from '../shell/notice.tsx';
+import { PasskeyPart, SecurityKeyButton } from './key-sign-in.tsx';
 
 /** Name, password and code in one step: a refusal does not say which of them was wrong. */
 export function SignInPage({
@@ -18,31 +19,35 @@ export function SignInPage({
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const code = useRef<HTMLInputElement>(null);
+  const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     document.title = `Sign in – ${site.name}`;
   }, [site.name]);
 
-  const signIn = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget);
+  const run = async (way: () => Promise<void>, onWrong?: () => void): Promise<void> => {
     setBusy(true);
     try {
-      await ask('POST', '/sign-in', {
-        name: given.get('name'),
-        password: given.get('password'),
-        code: given.get('code'),
-      });
+      await way();
       await onSignedIn();
     } catch (error) {
       setFault(error instanceof Error ? error.message : String(error));
-      if (code.current !== null) {
-        code.current.value = '';
-        code.current.focus();
-      }
+      onWrong?.();
     } finally {
       setBusy(false);
     }
   };
+  const signIn = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    const [name, password, typed] = [given.get('name'), given.get('password'), given.get('code')];
+    void run(() => ask('POST', '/sign-in', { name, password, code: typed }), anotherCode);
+  };
+  const anotherCode = (): void => {
+    if (code.current === null) return;
+    code.current.value = '';
+    code.current.focus();
+  };
+  const filledIn = (): FormData | null => (form.current === null ? null : new FormData(form.current));
 
   return (
     <main className="alone">
@@ -58,7 +63,7 @@ export function SignInPage({
         </Notice>
       ) : null}
       {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
-      <form onSubmit={(event) => void signIn(event)} className="card">
+      <form ref={form} onSubmit={signIn} className="card">
         <TextField name="name" isRequired autoComplete="username">
           <Label>User ID</Label>
           <Input autoCapitalize="none" spellCheck={false} />
@@ -74,7 +79,9 @@ export function SignInPage({
         <Button type="submit" className="primary" isDisabled={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
         </Button>
+        <SecurityKeyButton site={site} busy={busy} run={run} form={filledIn} />
       </form>
+      <PasskeyPart site={site} busy={busy} run={run} />
       <p className="quiet">
         A code opens one door once. If it was used a moment ago, wait for the next one. If you have lost your
         password or your token, ask the data team.

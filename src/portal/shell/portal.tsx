@@ -90,7 +90,7 @@ function Other({ path, site }: { readonly path: PagePath; readonly site: Site })
     case '/outbound':
       return <OutboundPage site={site} />;
     case '/security':
-      return <SecurityPage />;
+      return <SecurityPage site={site} />;
     case '/help':
       return <HelpPage site={site} />;
     case '/upload':

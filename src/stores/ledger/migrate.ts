@@ -12,6 +12,7 @@ import { extendForPortal } from './migrations/0009-portal.ts';
 import { makeFreezeTables } from './migrations/0010-freezes.ts';
 import { makeGuardTable } from './migrations/0011-guard.ts';
 import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
+import { makeSecurityKeyTables } from './migrations/0014-security-keys.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import type { Tables } from './tables.ts';
 
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'guard', up: makeGuardTable },
   { name: 'security-notices', up: makeSecurityNoticesTable },
   { name: 'scrub', up: extendForScrub },
+  { name: 'security-keys', up: makeSecurityKeyTables },
 ];
 
 /** The version that this program makes and understands. */

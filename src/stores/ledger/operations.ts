@@ -30,6 +30,7 @@ import * as reservations from './reservations.ts';
 import * as retention from './retention.ts';
 import * as scrubs from './scrubs.ts';
 import * as sealings from './sealings.ts';
+import * as securityKeys from './security-keys.ts';
 import * as securityNotices from './security-notices.ts';
 import { markSent } from './sent-mails.ts';
 import * as shares from './shares.ts';
@@ -104,6 +105,17 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
 
   pendingSecurityNotices: read(securityNotices.pendingSecurityNotices),
   markSecurityNoticesSent: write(markSent('security_notices')),
+  keepChallenge: write(securityKeys.keepChallenge),
+  findChallenge: lookup(securityKeys.findChallenge),
+  takeChallenge: write(securityKeys.takeChallenge),
+  addSecurityKey: {
+    ...write(securityKeys.addSecurityKey),
+    taken: { table: 'security_keys', outcome: 'taken' },
+  },
+  securityKeysOf: lookup(securityKeys.securityKeysOf),
+  securityKeyByCredential: lookup(securityKeys.securityKeyByCredential),
+  useSecurityKey: write(securityKeys.useSecurityKey),
+  removeSecurityKey: write(securityKeys.removeSecurityKey),
 
   guardRowsAfter: read(guard.guardRowsAfter),
   saveGuardRows: write(guard.saveGuardRows),

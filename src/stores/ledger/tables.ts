@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
 import type { DoorName, FreezeTarget } from '../../core/accounts/freeze.ts';
+import type { ChallengePurpose } from '../../core/accounts/security-keys/security-key.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FreezeNoticeKind } from '../../core/custody/freezes/ports.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
@@ -18,6 +19,7 @@ import type {
   NoticeId,
   ProjectId,
   ReconnectionId,
+  SecurityKeyId,
   SessionId,
   ShareId,
   TokenId,
@@ -40,6 +42,8 @@ export type Tables = {
   reconnections: ReconnectionsTable;
   guard_scores: GuardScoresTable;
   web_sessions: WebSessionsTable;
+  security_keys: SecurityKeysTable;
+  key_challenges: KeyChallengesTable;
   projects: ProjectsTable;
   shares: SharesTable;
   /** `rights` is a list with commas. */
@@ -109,6 +113,36 @@ export interface AccessTokensTable {
   last_used_at: Instant | null;
   /** The one upload that it opens; null for a token that a person keeps. */
   upload: FileId | null;
+}
+
+/** One row of `security_keys`. */
+export interface SecurityKeysTable {
+  id: SecurityKeyId;
+  account: AccountId;
+  side: AccessToken['side'];
+  rp_id: string;
+  credential_id: string;
+  public_key: Uint8Array;
+  counter: number;
+  /** A list with commas. */
+  transports: string;
+  name: string;
+  verifies_user: 0 | 1;
+  added_at: Instant;
+  last_used_at: Instant | null;
+}
+
+/** One row of `key_challenges`. */
+export interface KeyChallengesTable {
+  digest: Sha256;
+  purpose: ChallengePurpose;
+  side: AccessToken['side'];
+  rp_id: string;
+  origin: string;
+  account: AccountId | null;
+  session: SessionId | null;
+  source: string;
+  until: Instant;
 }
 
 /** One row of `web_sessions`. */

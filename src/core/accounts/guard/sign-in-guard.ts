@@ -143,7 +143,7 @@ export class SignInGuard {
     const network = sourceNetwork(visitor.source);
     const who = whoIs(visitor);
     const isKnown = this.#isKnownTo(network, who);
-    if (proof === 'publickey' || proof === 'access-token') return look(isKnown);
+    if (proof === 'publickey' || proof === 'passkey' || proof === 'access-token') return look(isKnown);
     const now = this.#parts.clock.now();
     const pair = this.#memory.ban(network, who, now);
     const until = isKnown ? null : (pair ?? this.#memory.ban('', who, now));

@@ -1,6 +1,8 @@
 import type { Side } from '../../../core/accounts/account.ts';
 import type { SignIns } from '../../../core/accounts/sign-in.ts';
+import type { SignInPolicy } from '../../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import type { PagesPlace } from '../keys/relying-party.ts';
 import type { LiveEvents } from './live-events.ts';
 
 /** What the site tells people before they send something. */
@@ -13,6 +15,9 @@ export interface SiteFacts {
 export interface ApiParts {
   readonly side: Side;
   readonly signIns: SignIns;
+  /** How people sign in here. */
+  readonly policy: SignInPolicy;
+  readonly place: PagesPlace;
   readonly intake: Intake;
   readonly site: SiteFacts;
   readonly live: LiveEvents;

@@ -3,6 +3,8 @@ import type { ApiRoute } from './api-route.ts';
 import { downloadRoutes } from './download-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
+import { keySignInRoutes } from './key-sign-in-routes.ts';
+import { securityKeyRoutes } from './security-key-routes.ts';
 import { securityRoutes } from './security-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -12,9 +14,11 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
   return [
     ...siteRoutes(parts),
     ...signInRoutes(parts),
+    ...keySignInRoutes(parts),
     ...fileRoutes(parts),
     ...(parts.side === 'outside' ? downloadRoutes(parts) : []),
     ...eventRoutes(parts),
     ...securityRoutes(parts),
+    ...securityKeyRoutes(parts),
   ];
 }

@@ -1,17 +1,12 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { beginSignIn, giveProof, type SignInStep } from '../../../core/accounts/sign-in.ts';
-import type { SignInPolicy } from '../../../core/accounts/sign-in-policy.ts';
-import { endWebSessions, keepWebSession } from '../../../core/accounts/web-session.ts';
+import { beginSignIn, giveProof } from '../../../core/accounts/sign-in.ts';
+import { endWebSessions } from '../../../core/accounts/web-session.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
-import { DOOR, isHeldBack, retryAfter, sessionOf } from '../authenticate.ts';
-import type { HttpRefusal } from '../refusals.ts';
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+import { entranceOf, isHeldBack, sessionOf } from '../authenticate.ts';
+import { clearSessionCookie } from '../session-cookie.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
-
-/** In a browser: a password, then a code. */
-const POLICY: SignInPolicy = [['password', 'token']];
+import { concludeSignIn, whyRefused } from './conclude-sign-in.ts';
 
 const me = z
   .strictObject({
@@ -23,7 +18,8 @@ const me = z
   .meta({ id: 'Me' });
 
 /** Signing in and out in a browser, and who somebody is. */
-export function signInRoutes({ side, signIns, intake }: ApiParts): readonly ApiRoute[] {
+export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
+  const { side, signIns, intake, policy } = parts;
   const signIn = apiRoute({
     method: 'POST',
     path: '/sign-in',
@@ -37,16 +33,12 @@ export function signInRoutes({ side, signIns, intake }: ApiParts): readonly ApiR
     answer: 'nothing',
     async handle({ body: { name, password, code }, raw, reply }) {
       if (isHeldBack(signIns, raw, reply)) return refuse('sign-in-held-back');
-      const entrance = { side, door: DOOR, source: raw.ip };
-      const attempt = beginSignIn(entrance, POLICY, name.trim());
+      const attempt = beginSignIn(entranceOf(parts, raw), policy, name.trim());
       const first = await giveProof(signIns, attempt, { kind: 'password', password });
       // The code is asked for whatever the password was, and one answer is given for both.
-      if (first.outcome !== 'more') return refuse(whyRefused(first, reply));
+      if (first.outcome !== 'more') return refuse(whyRefused(parts, first, reply, 'sign-in-refused'));
       const second = await giveProof(signIns, first.attempt, { kind: 'token', code });
-      if (second.outcome === 'denied' && second.frozen === true) return refuse('frozen');
-      if (second.outcome !== 'granted') return refuse(whyRefused(second, reply));
-      setSessionCookie(reply, side, await keepWebSession(signIns, second.session, raw.ip));
-      return accept(undefined);
+      return concludeSignIn(parts, second, raw, reply, 'sign-in-refused');
     },
   });
   const signOut = apiRoute({
@@ -76,11 +68,4 @@ export function signInRoutes({ side, signIns, intake }: ApiParts): readonly ApiR
     },
   });
   return [signIn, signOut, whoAmI];
-
-  /** What the answer is; when nothing was looked at, it says when to try again. */
-  function whyRefused(step: SignInStep, reply: FastifyReply): HttpRefusal {
-    if (step.outcome !== 'denied' || step.heldBack === undefined) return 'sign-in-refused';
-    retryAfter(reply, step.heldBack.until - signIns.clock.now());
-    return step.heldBack.why === 'busy' ? 'sign-in-busy' : 'sign-in-held-back';
-  }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { accept } from '../../../core/kit/result.ts';
+import { relyingPartyOf } from '../keys/relying-party.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 
-const policy = z.enum(['hold', 'admit']);
+const unscannable = z.enum(['hold', 'admit']);
 
 const siteSchema = z
   .strictObject({
@@ -14,13 +15,18 @@ const siteSchema = z
       .strictObject({
         on: z.boolean(),
         upTo: z.number().nullable().describe('Larger files cannot be scanned.'),
-        tooLarge: policy,
-        encrypted: policy,
+        tooLarge: unscannable,
+        encrypted: unscannable,
         unscanned: z.array(z.string()).describe('Formats that are admitted unscanned when they are whole.'),
       })
       .describe(
         'What is done with files that cannot be scanned, so that people hear it before they send them.',
       ),
+    signIn: z.array(z.enum(['password+token', 'passkey'])).describe('How people sign in here.'),
+    keysAt: z
+      .string()
+      .nullable()
+      .describe('The address at which security keys and passkeys can be used; null where they cannot.'),
     retention: z.strictObject({ arrivals: z.number(), outbound: z.number() }).describe('In days.'),
   })
   .meta({ id: 'Site' });
@@ -28,7 +34,13 @@ const siteSchema = z
 const DAY = 86_400_000;
 
 /** What everybody may know of this haven. */
-export function siteRoutes({ side, intake: { policy: rules }, site }: ApiParts): readonly ApiRoute[] {
+export function siteRoutes({
+  side,
+  intake: { policy: rules },
+  site,
+  policy,
+  place,
+}: ApiParts): readonly ApiRoute[] {
   const { scan, retention, largest } = rules;
   return [
     apiRoute({
@@ -37,7 +49,7 @@ export function siteRoutes({ side, intake: { policy: rules }, site }: ApiParts):
       access: 'open',
       summary: 'The name of this haven and its rules for uploads',
       answer: siteSchema,
-      handle: async () =>
+      handle: async ({ raw }) =>
         accept({
           name: rules.site,
           side,
@@ -49,6 +61,8 @@ export function siteRoutes({ side, intake: { policy: rules }, site }: ApiParts):
             encrypted: scan.encrypted,
             unscanned: [...(scan.unscanned ?? [])],
           },
+          signIn: policy.map((way) => (way.includes('passkey') ? 'passkey' : 'password+token')),
+          keysAt: relyingPartyOf(place, raw)?.origin ?? null,
           retention: { arrivals: retention.arrivals / DAY, outbound: retention.outbound / DAY },
         }),
     }),

@@ -1,0 +1,29 @@
+import { beginSignIn, type Entrance, giveProof, type Session, type SignIns } from '../sign-in.ts';
+import type { KeyAssertion } from './security-key.ts';
+
+/** How somebody who is signed in proves again who they are: password and code, or a key that verifies who holds it. */
+export type StepUp =
+  | { readonly kind: 'code'; readonly password: string; readonly code: string }
+  | { readonly kind: 'key'; readonly assertion: KeyAssertion };
+
+/**
+ * Whether the person of a session has proven again who they are, by the one authentication function: what is wrong
+ * counts as a failed sign-in, and a code is used up.
+ */
+export async function stepUp(
+  deps: SignIns,
+  { name }: Session,
+  entrance: Entrance,
+  proof: StepUp,
+): Promise<boolean> {
+  if (proof.kind === 'key') {
+    const attempt = beginSignIn(entrance, [['passkey']], name);
+    const step = await giveProof(deps, attempt, { kind: 'passkey', assertion: proof.assertion });
+    return step.outcome === 'granted';
+  }
+  const attempt = beginSignIn(entrance, [['password', 'token']], name);
+  const first = await giveProof(deps, attempt, { kind: 'password', password: proof.password });
+  if (first.outcome !== 'more') return false;
+  const second = await giveProof(deps, first.attempt, { kind: 'token', code: proof.code });
+  return second.outcome === 'granted';
+}

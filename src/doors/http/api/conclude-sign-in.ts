@@ -1,0 +1,35 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SignInStep } from '../../../core/accounts/sign-in.ts';
+import { keepWebSession } from '../../../core/accounts/web-session.ts';
+import { accept, type Result, refuse } from '../../../core/kit/result.ts';
+import { retryAfter } from '../authenticate.ts';
+import type { HttpRefusal } from '../refusals.ts';
+import { setSessionCookie } from '../session-cookie.ts';
+import type { ApiParts } from './api-parts.ts';
+
+/** Gives the browser the cookie of a new session when the last proof was taken, or says why not. */
+export async function concludeSignIn(
+  parts: ApiParts,
+  step: SignInStep,
+  raw: FastifyRequest,
+  reply: FastifyReply,
+  wrong: HttpRefusal,
+): Promise<Result<undefined, HttpRefusal>> {
+  if (step.outcome === 'denied' && step.frozen === true) return refuse('frozen');
+  if (step.outcome !== 'granted') return refuse(whyRefused(parts, step, reply, wrong));
+  const { side, signIns } = parts;
+  setSessionCookie(reply, side, await keepWebSession(signIns, step.session, raw.ip));
+  return accept(undefined);
+}
+
+/** What the answer is, `wrong` if the proof was; when nothing was looked at, it says when to try again. */
+export function whyRefused(
+  { signIns }: ApiParts,
+  step: SignInStep,
+  reply: FastifyReply,
+  wrong: HttpRefusal,
+): HttpRefusal {
+  if (step.outcome !== 'denied' || step.heldBack === undefined) return wrong;
+  retryAfter(reply, step.heldBack.until - signIns.clock.now());
+  return step.heldBack.why === 'busy' ? 'sign-in-busy' : 'sign-in-held-back';
+}

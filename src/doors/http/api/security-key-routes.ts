@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { askAgain, keysAt } from '../../../core/accounts/security-keys/challenges.ts';
+import {
+  addSecurityKey,
+  beginSecurityKey,
+  removeOwnSecurityKey,
+} from '../../../core/accounts/security-keys/change-security-keys.ts';
+import {
+  CHALLENGE_LIFE,
+  type SecurityKey,
+  userHandleOf,
+} from '../../../core/accounts/security-keys/security-key.ts';
+import type { StepUp } from '../../../core/accounts/security-keys/step-up.ts';
+import { isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
+import { accept, type Result, refuse } from '../../../core/kit/result.ts';
+import { sessionOf } from '../authenticate.ts';
+import {
+  assertionSchema,
+  describeKeys,
+  registrationSchema,
+  requestOf,
+  requestSchema,
+  toAssertion,
+  toRegistration,
+} from '../keys/key-schemas.ts';
+import { KEY_ALGORITHMS } from '../keys/key-verifier.ts';
+import type { ApiParts } from './api-parts.ts';
+import { type ApiRoute, apiRoute } from './api-route.ts';
+import { keyEntrance } from './key-sign-in-routes.ts';
+import { time } from './schemas.ts';
+
+const securityKey = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    verifiesUser: z.boolean().describe('It verifies who holds it, and can be used alone, as a passkey.'),
+    addedAt: time,
+    lastUsedAt: time.nullable(),
+  })
+  .meta({ id: 'SecurityKey' });
+
+const creation = z
+  .strictObject({
+    challenge: z.string(),
+    rp: z.strictObject({ id: z.string(), name: z.string() }),
+    user: z.strictObject({ id: z.string(), name: z.string(), displayName: z.string() }),
+    pubKeyCredParams: z.array(z.strictObject({ alg: z.number(), type: z.literal('public-key') })),
+    timeout: z.number(),
+    attestation: z.literal('none'),
+    authenticatorSelection: z.strictObject({
+      residentKey: z.literal('preferred'),
+      userVerification: z.literal('preferred'),
+    }),
+    excludeCredentials: requestSchema.shape.allowCredentials,
+  })
+  .describe('What navigator.credentials.create is asked (WebAuthn Level 3 section 5.4).')
+  .meta({ id: 'KeyCreation' });
+
+const proof = z.strictObject({
+  password: z.string().max(1024).optional(),
+  code: z.string().max(16).optional(),
+  assertion: assertionSchema.optional().describe('Of a key that one has, in the place of password and code.'),
+});
+
+/** The security keys of a person: their own to see, to add and to remove. */
+export function securityKeyRoutes(parts: ApiParts): readonly ApiRoute[] {
+  return [listRoute(parts), stepUpRoute(parts), beginRoute(parts), addRoute(parts), removeRoute(parts)];
+}
+
+function listRoute(parts: ApiParts): ApiRoute {
+  return apiRoute({
+    method: 'GET',
+    path: '/security-keys',
+    access: 'session',
+    summary: 'Your security keys and passkeys at this address',
+    answer: z.strictObject({ keys: z.array(securityKey) }),
+    async handle({ raw }) {
+      const entrance = keyEntrance(parts, raw);
+      const keys = entrance === null ? [] : await keysAt(parts.intake, entrance, sessionOf(raw).account);
+      return accept({ keys: keys.map(showKey) });
+    },
+  });
+}
+
+function stepUpRoute(parts: ApiParts): ApiRoute {
+  return apiRoute({
+    method: 'POST',
+    path: '/security-keys/step-up',
+    access: 'session',
+    summary: 'Ask for a challenge to one of your own keys, to prove again who you are',
+    answer: requestSchema,
+    async handle({ raw }) {
+      const entrance = keyEntrance(parts, raw);
+      if (entrance === null) return refuse('security-keys-not-taken');
+      const request = await askAgain(parts.signIns, sessionOf(raw), entrance);
+      if (request === null) return refuse('security-key-unknown');
+      return accept(requestOf(request, entrance.relyingParty.id, 'required'));
+    },
+  });
+}
+
+function beginRoute(parts: ApiParts): ApiRoute {
+  return apiRoute({
+    method: 'POST',
+    path: '/security-keys/challenge',
+    access: 'session',
+    summary: 'Prove again who you are, and ask for a challenge to add a key',
+    body: proof,
+    answer: creation,
+    async handle({ raw, body }) {
+      const entrance = keyEntrance(parts, raw);
+      if (entrance === null) return refuse('security-keys-not-taken');
+      const given = readProof(body);
+      if (!given.ok) return given;
+      const own = sessionOf(raw);
+      const begun = await beginSecurityKey(parts.signIns, own, entrance, given.value);
+      if (!begun.ok) return begun;
+      const account = await parts.intake.ledger.accountById(own.account);
+      if (account === null) return refuse('account-disabled');
+      const { challenge, keys } = begun.value;
+      return accept({
+        challenge,
+        rp: { id: entrance.relyingParty.id, name: parts.intake.policy.site },
+        user: { id: userHandleOf(account.id, own.side), name: account.name, displayName: account.fullName },
+        pubKeyCredParams: KEY_ALGORITHMS.map((alg) => ({ alg, type: 'public-key' as const })),
+        timeout: CHALLENGE_LIFE,
+        attestation: 'none',
+        authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+        excludeCredentials: describeKeys(keys),
+      });
+    },
+  });
+}
+
+function addRoute(parts: ApiParts): ApiRoute {
+  return apiRoute({
+    method: 'POST',
+    path: '/security-keys',
+    access: 'session',
+    summary: 'Add the key that was made for a challenge',
+    body: z.strictObject({ name: z.string().max(64), registration: registrationSchema }),
+    answer: securityKey,
+    async handle({ raw, body }) {
+      const entrance = keyEntrance(parts, raw);
+      if (entrance === null) return refuse('security-keys-not-taken');
+      const made = toRegistration(body.registration);
+      const added = await addSecurityKey(parts.signIns, sessionOf(raw), entrance, body.name, made);
+      return added.ok ? accept(showKey(added.value)) : added;
+    },
+  });
+}
+
+function removeRoute({ signIns }: ApiParts): ApiRoute {
+  return apiRoute({
+    method: 'DELETE',
+    path: '/security-keys/:id',
+    access: 'session',
+    summary: 'Remove a key; it opens nothing from then on, and your other browsers are signed out',
+    params: z.strictObject({ id: z.string().max(64) }),
+    answer: 'nothing',
+    async handle({ raw, params }) {
+      const removed = await removeOwnSecurityKey(signIns, sessionOf(raw), raw.ip, params.id);
+      return removed.ok ? accept(undefined) : removed;
+    },
+  });
+}
+
+function readProof({ password, code, assertion }: z.output<typeof proof>): Result<StepUp, 'body-invalid'> {
+  if (assertion !== undefined) return accept({ kind: 'key', assertion: toAssertion(assertion) });
+  if (password === undefined || code === undefined)
+    return refuse('body-invalid', 'give password and code, or the assertion of a key');
+  return accept({ kind: 'code', password, code });
+}
+
+function showKey({ id, name, verifiesUser, addedAt, lastUsedAt }: SecurityKey) {
+  return { id, name, verifiesUser, addedAt: isoTime(addedAt), lastUsedAt: isoTimeOrNull(lastUsedAt) };
+}

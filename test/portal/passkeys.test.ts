@@ -1,0 +1,325 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import type { Installation } from '../support/installation.ts';
+import { eventually } from '../support/wait.ts';
+import { accessibilityFaults, enter, freshCode, keepPicture, makePortalSite } from './portal-site.ts';
+
+let site: Installation;
+let address: string;
+let daemon: Daemon;
+let profile: string;
+let context: BrowserContext;
+let page: Page;
+let devtools: CDPSession;
+
+/** A key of Chromium's virtual authenticator. */
+type Authenticator = Awaited<ReturnType<typeof plugIn>>;
+
+/** Plugs in a key: one that verifies who holds it and is a passkey, or a plain one of two factors. */
+async function plugIn(kind: 'passkey' | 'plain') {
+  const isPasskey = kind === 'passkey';
+  const { authenticatorId: id } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: isPasskey ? 'ctap2' : 'u2f',
+      transport: 'usb',
+      hasResidentKey: isPasskey,
+      hasUserVerification: isPasskey,
+      isUserVerified: isPasskey,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    id,
+    /** Whether the finger on it is its owner's. */
+    touch: (isUserVerified: boolean) =>
+      devtools
+        .send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified })
+        .then(() => undefined),
+    /** What it has made. */
+    credentials: async () =>
+      (await devtools.send('WebAuthn.getCredentials', { authenticatorId: id })).credentials,
+    unplug: () =>
+      devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: id }).then(() => undefined),
+  };
+}
+
+beforeAll(async () => {
+  ({ site, address } = await makePortalSite());
+  profile = await mkdtemp(join(tmpdir(), 'havengate-passkeys-'));
+  daemon = await startDaemon(site);
+  context = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+    viewport: { width: 1100, height: 800 },
+  });
+  page = context.pages()[0] ?? (await context.newPage());
+  page.setDefaultTimeout(15_000);
+  devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+}, 180_000);
+
+afterAll(async () => {
+  await context?.close();
+  await daemon?.end('SIGTERM');
+  await rm(profile, { recursive: true, force: true });
+  await site?.remove();
+});
+
+const alert = () => page.getByRole('alert');
+const byPasskey = () => page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+const isIn = () => page.getByRole('button', { name: 'Sign out' }).waitFor();
+
+async function signOut(): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+}
+
+async function addKey(name: string, proof: { password: string; code: string }): Promise<void> {
+  await page.goto(`${address}/security`);
+  const form = page.getByRole('form', { name: 'Add a security key or passkey' });
+  await form.getByLabel(/^Name, such as/).fill(name);
+  await form.getByLabel('Present password').fill(proof.password);
+  await form.getByLabel('A fresh code').fill(proof.code);
+  await form.getByRole('button', { name: 'Add a security key or passkey' }).click();
+}
+
+/** Notes what the page sends next to a path of the API, to send it once more. */
+async function sentTo(path: string, act: () => Promise<void>): Promise<string> {
+  const [request] = await Promise.all([
+    page.waitForRequest((one) => one.method() === 'POST' && one.url() === `${address}/api/v1${path}`),
+    act(),
+  ]);
+  return request.postData() ?? '';
+}
+
+/** Sends JSON from the page itself, as its script does. */
+async function send(
+  path: string,
+  body: unknown = {},
+): Promise<{ readonly status: number; readonly code: string | null; readonly answer: unknown }> {
+  return page.evaluate(
+    async ([where, text]) => {
+      const response = await fetch(`/api/v1${where}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: text,
+      });
+      const answer = (await response.json().catch(() => ({}))) as {
+        readonly error?: { readonly code: string };
+      };
+      return { status: response.status, code: answer.error?.code ?? null, answer };
+    },
+    [path, typeof body === 'string' ? body : JSON.stringify(body)] as const,
+  );
+}
+
+/** Has the key that is plugged in answer a challenge of the API, as the page's script does. */
+async function answerTo(path: string): Promise<Record<string, string | null>> {
+  const { answer } = await send(path);
+  return page.evaluate(async (request) => {
+    const browser = globalThis as unknown as {
+      readonly PublicKeyCredential: { parseRequestOptionsFromJSON(json: unknown): object };
+      readonly navigator: {
+        readonly credentials: { get(options: { publicKey: object }): Promise<{ toJSON(): Made }> };
+      };
+    };
+    interface Made {
+      readonly id: string;
+      readonly response: Record<string, string>;
+    }
+    const publicKey = browser.PublicKeyCredential.parseRequestOptionsFromJSON(request);
+    const made = await browser.navigator.credentials.get({ publicKey });
+    const { id, response } = made.toJSON();
+    const { clientDataJSON = '', authenticatorData = '', signature = '', userHandle = null } = response;
+    return { id, clientDataJSON, authenticatorData, signature, userHandle };
+  }, answer);
+}
+
+/** How often the audit has an event. */
+async function audited(type: string): Promise<number> {
+  const { stdout } = await site.havengate('audit', 'export');
+  return stdout.split(`"type":"${type}"`).length - 1;
+}
+
+/** The mails so far, as they lie in the folder. */
+async function mails(): Promise<string> {
+  const folder = join(site.dir, 'mail');
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+}
+
+describe('a passkey', () => {
+  let passkey: Authenticator;
+
+  test('is added by who proves once more who they are, and is told to them by mail', async () => {
+    passkey = await plugIn('passkey');
+    await enter(page, site, address, 'alice');
+    const password = await site.secret('alice', 'password');
+    await addKey('Laptop', { password, code: '000000' });
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/That did not prove who you are\. Nothing was changed/);
+    expect(await passkey.credentials()).toEqual([]);
+    await addKey('Laptop', { password, code: await freshCode(site, 'alice') });
+    await page.getByText('Laptop is added.').waitFor();
+    expect(await page.getByRole('listitem').filter({ hasText: 'Laptop' }).innerText()).toMatch(
+      /a passkey: alone, or in place of a code\s+added .* never used/,
+    );
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepPicture(page, 'security-keys');
+    expect(await passkey.credentials()).toHaveLength(1);
+  });
+
+  test('signs in alone, without a name', async () => {
+    await signOut();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepPicture(page, 'sign-in');
+    await byPasskey();
+    await isIn();
+    expect(await page.getByText('Alice Adams').innerText()).toBe('Alice Adams');
+  });
+
+  test('stands in place of a code as well', async () => {
+    await signOut();
+    await page.getByLabel('User ID').fill('alice');
+    await page.getByLabel('Password').fill(await site.secret('alice', 'password'));
+    await page.getByRole('button', { name: 'Use a security key instead' }).click();
+    await isIn();
+    expect(await page.getByText('Alice Adams').innerText()).toBe('Alice Adams');
+  });
+
+  test('opens nothing alone when it has not verified who holds it', async () => {
+    await signOut();
+    await passkey.touch(false);
+    await byPasskey();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/No key was used|does not open this portal/);
+    await passkey.touch(true);
+  });
+
+  test('opens once by one answer: a copy of it is refused', async () => {
+    const body = await sentTo('/sign-in/passkey', byPasskey);
+    await isIn();
+    await signOut();
+    expect(await send('/sign-in/passkey', body)).toMatchObject({ status: 401, code: 'key-refused' });
+  });
+
+  test('is refused when its answer was made for another origin, whose challenge is used up then', async () => {
+    const assertion = await answerTo('/sign-in/passkey/challenge');
+    const data = Buffer.from(assertion['clientDataJSON'] ?? '', 'base64url').toString();
+    const elsewhere = data.replace(address, 'http://localhost:1');
+    expect(elsewhere).not.toBe(data);
+    const clientDataJSON = Buffer.from(elsewhere).toString('base64url');
+    const refused = { status: 401, code: 'key-refused' };
+    const forged = { assertion: { ...assertion, clientDataJSON } };
+    expect(await send('/sign-in/passkey', forged)).toMatchObject(refused);
+    expect(await send('/sign-in/passkey', { assertion })).toMatchObject(refused);
+    const fresh = await answerTo('/sign-in/passkey/challenge');
+    expect(await send('/sign-in/passkey', { assertion: fresh })).toMatchObject({ status: 204 });
+  });
+
+  test('proves once more who somebody is', async () => {
+    await page.goto(`${address}/security`);
+    const assertion = await answerTo('/security-keys/step-up');
+    expect(await send('/security-keys/challenge', { assertion })).toMatchObject({ status: 200 });
+    expect(await send('/security-keys/challenge', { assertion })).toMatchObject({
+      status: 403,
+      code: 'step-up-refused',
+    });
+  });
+
+  test('is refused when it counts backwards, as a copy does, and its owner is told', async () => {
+    const [made] = await passkey.credentials();
+    if (made === undefined) throw new Error('the key has made nothing');
+    const { credentialId } = made;
+    await devtools.send('WebAuthn.removeCredential', { authenticatorId: passkey.id, credentialId });
+    const copy = { ...made, signCount: 1 };
+    await devtools.send('WebAuthn.addCredential', { authenticatorId: passkey.id, credential: copy });
+    await signOut();
+    await byPasskey();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/This key does not open this portal/);
+    expect(await audited('security-key-suspected')).toBe(1);
+    await eventually('a mail about the copy', async () =>
+      /there may be a copy of a security key of yours/.test(await mails()),
+    );
+    await devtools.send('WebAuthn.removeCredential', { authenticatorId: passkey.id, credentialId });
+    const original = { ...made, signCount: made.signCount + 10 };
+    await devtools.send('WebAuthn.addCredential', { authenticatorId: passkey.id, credential: original });
+    await byPasskey();
+    await isIn();
+  });
+
+  test('opens nothing once it is removed, and its owner is told', async () => {
+    await page.goto(`${address}/security`);
+    await page.getByRole('button', { name: 'Remove Laptop' }).click();
+    await page.getByText('Laptop opens nothing any more.').waitFor();
+    await signOut();
+    await byPasskey();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/This key does not open this portal/);
+    await eventually('a mail about the removal', async () =>
+      /a security key of yours was removed/.test(await mails()),
+    );
+    expect(await mails()).toMatch(/a security key was added for you/);
+    await passkey.unplug();
+  });
+});
+
+describe('a plain security key', () => {
+  test('stands in place of a code, after the right password only, and never alone', async () => {
+    const key = await plugIn('plain');
+    await enter(page, site, address, 'bob');
+    const password = await site.secret('bob', 'password');
+    await addKey('', { password, code: await freshCode(site, 'bob') });
+    await page.getByText('Security key is added.').waitFor();
+    expect(await page.getByRole('listitem').filter({ hasText: 'Security key' }).innerText()).toMatch(
+      /in place of a code, with your password/,
+    );
+    await signOut();
+    await page.getByLabel('User ID').fill('bob');
+    await page.getByLabel('Password').fill('not the password of bob');
+    await page.getByRole('button', { name: 'Use a security key instead' }).click();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/or this account has no security key here/);
+    await keepPicture(page, 'sign-in-security-key-refused');
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Use a security key instead' }).click();
+    await isIn();
+    await signOut();
+    // Somebody with no key at all is not told apart from somebody with a wrong password.
+    const olly = { name: 'olly', password: await site.secret('olly', 'password') };
+    const nobody = { name: 'nobody', password: olly.password };
+    const refused = { status: 401, code: 'password-or-key-refused' };
+    expect(await send('/sign-in/security-key/challenge', olly)).toMatchObject(refused);
+    expect(await send('/sign-in/security-key/challenge', nobody)).toMatchObject(refused);
+    await key.unplug();
+  });
+
+  test('is used by the keyboard alone, on a narrow page too', async () => {
+    await page.goto(address);
+    await page.getByLabel('User ID').focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Use a security key instead');
+    await page.keyboard.press('Enter');
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/Give your user ID and your password first/);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 320, height: 700 });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+    await keepPicture(page, 'sign-in-narrow-dark');
+  });
+});
+
+test('where keys cannot be used, the page says where they can', async () => {
+  await page.setViewportSize({ width: 1100, height: 800 });
+  await page.goto(address.replace('localhost', '127.0.0.1'));
+  expect(await page.getByText('Passkeys and security keys work at').innerText()).toContain(address);
+  expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0);
+});

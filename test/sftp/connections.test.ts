@@ -1,9 +1,10 @@
 import { createConnection, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_PASSWORD_WORK, PasswordWork } from '../../src/core/accounts/password-work.ts';
 import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
 import { run, sshOptions } from './openssh.ts';
-import { type OutsideDoor, openOutsideDoor, type Person } from './outside-door.ts';
+import { type OutsideDoor, openOutsideDoor, PASSWORD, type Person } from './outside-door.ts';
 import { connectSsh, RawClient, string } from './raw-client.ts';
 
 let door: OutsideDoor;
@@ -193,4 +194,27 @@ test('only algorithms without a known weakness are offered', async () => {
   ]) {
     expect((await attempt(good)).err, good).toContain('there is no shell here');
   }
+});
+
+test('a door that stops waits for what is decided on a sign-in, so that the ledger can be closed after it', async () => {
+  const begun = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<boolean>();
+  const passwords = new PasswordWork(DEFAULT_PASSWORD_WORK, () => {
+    begun.resolve();
+    return finish.promise;
+  });
+  const slow = await openOutsideDoor({ passwords });
+  const bob = await slow.addPerson('bob');
+  const signingIn = connectSsh(slow, null, { username: bob.name, password: PASSWORD }).catch(() => null);
+  await begun.promise;
+  let isStopped = false;
+  const stopped = slow.door.stop(100).then(() => {
+    isStopped = true;
+  });
+  await signingIn;
+  expect(isStopped).toBe(false);
+  finish.resolve(true);
+  await stopped;
+  await slow[Symbol.asyncDispose]();
+  expect(slow.logged.filter(({ level }) => level === 'error')).toEqual([]);
 });

@@ -39,6 +39,7 @@ export class SftpConnection {
   readonly #gate: SocketGate;
   readonly #channels: SessionChannels;
   #client: Connection | null = null;
+  #signIn: SshSignIn | null = null;
   #signedIn: Watched | null = null;
   /** Whether the client has ever asked to sign in. */
   #hasAsked = false;
@@ -110,6 +111,7 @@ export class SftpConnection {
         this.#bye(DISCONNECT.NO_MORE_AUTH_METHODS, sentence);
       },
     });
+    this.#signIn = signIn;
     client.once('authentication', () => {
       this.#hasAsked = true;
       this.#extendDeadline();
@@ -171,9 +173,9 @@ export class SftpConnection {
     this.#socket.destroy();
   }
 
-  /** Resolves when the uploads of a lost connection are released. */
+  /** Resolves when the uploads of a lost connection are released, and its sign-in is decided on. */
   async settled(): Promise<void> {
-    await this.#channels.lost();
+    await Promise.all([this.#channels.lost(), this.#signIn?.settled()]);
   }
 
   #extendDeadline(): void {

@@ -74,6 +74,11 @@ export class SshSignIn {
     this.#turn = this.#turn.then(() => this.#decide(context));
   }
 
+  /** Resolves when everything that was asked so far is decided on, also where nobody waits for it any more. */
+  settled(): Promise<void> {
+    return this.#turn;
+  }
+
   async #decide(context: AuthContext): Promise<void> {
     let outcome: Outcome;
     try {

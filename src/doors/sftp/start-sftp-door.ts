@@ -189,14 +189,16 @@ export async function startSftpDoor(options: SftpDoorOptions): Promise<SftpDoor>
   async function stop(within: Millis): Promise<void> {
     listener.close();
     clearInterval(aliveTimer);
-    for (const connection of connections) if (!connection.isSignedIn) connection.destroy('stopping');
     const all = [...connections];
+    for (const connection of all) if (!connection.isSignedIn) connection.destroy('stopping');
     await atMost(
       within,
       Promise.all(all.map((connection) => connection.drain().then(() => connection.end(STOPPING)))),
     );
     await atMost(RELEASE_TIME, Promise.all(all.map((connection) => connection.end(STOPPING))));
     for (const connection of connections) connection.destroy('stopping');
+    // Whatever is still decided on asks the ledger, which is closed next.
+    await atMost(RELEASE_TIME, Promise.all(all.map((connection) => connection.settled())));
     watch.stop();
   }
 

@@ -147,3 +147,22 @@ describe('account sessions', () => {
     expect(await audited('reconnections-ended')).toHaveLength(2);
   });
 });
+
+describe('account forget', () => {
+  test('says what keeps a person, asks for a confirmation, and forgets them in words', async () => {
+    const own = await makeHaven();
+    const forget = (...more: string[]) => own.json(['account', 'forget', 'bob', '--by', 'dana', ...more]);
+    const refused = (code: string) => ({ code: 1, answer: { error: { code } } });
+    expect(await forget()).toMatchObject(refused('still-active'));
+    const { answer: bob } = await own.json(['account', 'disable', 'bob']);
+    expect(await forget()).toMatchObject(refused('still-tied'));
+    await own.json(['share', 'member', 'remove', 'cohort', 'bob']);
+    expect(await forget()).toMatchObject(refused('not-confirmed'));
+    const id = String(bob['id']);
+    expect(await forget('--confirm', id)).toMatchObject({ code: 0, answer: { id, overwritten: true } });
+    expect(await forget('--confirm', id)).toMatchObject(refused('account-unknown'));
+    expect((await own.run(['account', 'list'])).stdout).not.toMatch(/bob/i);
+    expect(await own.json(['audit', 'verify'])).toMatchObject({ code: 0 });
+    await own.remove();
+  });
+});

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
 import type { Freeze } from '../../core/accounts/freeze.ts';
 import { isoTime } from '../../core/kit/clock.ts';
+import { addForgetVerb } from './account-forget.ts';
 import { addKeyVerbs } from './account-keys.ts';
 import { addSecurityKeyVerbs } from './account-security-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
@@ -39,6 +40,7 @@ export function addAccountVerbs(program: Command, terminal: Terminal): void {
   );
   addStatus(noun, terminal, 'enable', 'active', 'let a disabled person in again');
   addReset(noun, terminal);
+  addForgetVerb(noun, terminal);
   addTotp(noun, terminal);
   addKeyVerbs(noun, terminal);
   addSecurityKeyVerbs(noun, terminal);

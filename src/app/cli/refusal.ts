@@ -7,6 +7,7 @@ import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
+import type { ForgetRefusal } from '../../core/custody/forget/forget-person.ts';
 import type { FreezeRefusal } from '../../core/custody/freezes/decide-freeze.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
@@ -34,6 +35,7 @@ type CoreRefusal =
   | DecisionRefusal
   | HoldRefusal
   | FreezeRefusal
+  | ForgetRefusal
   | IssueRefusal
   | RunRefusal
   | GuardRefusal
@@ -170,6 +172,10 @@ const ANSWERS = {
   'held-back': { wrong: 'a hold covers it', next: '`havengate hold list` shows the holds' },
   'second-person-needed': { wrong: 'a second person has to do the same', next: null },
   'same-person': { wrong: 'the second person has to be another one', next: null },
+  'not-forgetful': { wrong: 'this person may not say so', next: 'ask an operator, or the data team' },
+  'still-active': { wrong: 'the account is active', next: 'disable it: `havengate account disable NAME`' },
+  'still-tied': { wrong: 'the account is still needed', next: 'end that first; nothing was erased' },
+  'not-confirmed': { wrong: 'it was not confirmed', next: 'it cannot be undone' },
   damaged: {
     wrong: 'its bytes were altered where they are stored',
     next: 'look with `havengate scrub status`',

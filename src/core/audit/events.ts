@@ -55,6 +55,7 @@ export const EVENT_TYPES = [
   'account-enabled',
   'account-disabled',
   'account-reset',
+  'account-forgotten',
   'totp-enrolled',
   'ssh-key-added',
   'ssh-key-removed',

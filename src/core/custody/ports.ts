@@ -19,6 +19,7 @@ import type {
   IntakeDoor,
   WorkingPath,
 } from './file.ts';
+import type { ForgetLedger } from './forget/ports.ts';
 import type { FreezeRecords } from './freezes/ports.ts';
 import type { ImpliedWork } from './implied-work.ts';
 import type { FileName, FolderPath } from './names.ts';
@@ -290,6 +291,7 @@ export interface CustodyLedger {
 export type Ledger = CustodyLedger &
   RepairLedger &
   ScrubLedger &
+  ForgetLedger &
   SharesLedger &
   OutboundLedger &
   RetentionLedger &

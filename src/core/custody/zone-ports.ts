@@ -143,6 +143,8 @@ export interface PublishedZone {
   read(name: PublishedName): AsyncIterable<Uint8Array>;
   /** Opens a published file for reading anywhere in it; null when it is not there. Never follows a symbolic link. */
   open(name: PublishedName): Promise<PublishedReader | null>;
+  /** Removes the folder of a home. False when there is something in it; true also when it is not there. */
+  removeHome(home: Home): Promise<boolean>;
   /** Removes the folders of a path that are empty, from the last one up; never the home. Failures are no matter. */
   prune(name: PublishedName): Promise<void>;
 }

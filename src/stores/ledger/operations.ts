@@ -10,6 +10,7 @@ import * as digests from './digests.ts';
 import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
+import * as forgetting from './forgetting.ts';
 import * as freezeNotices from './freeze-notices.ts';
 import * as freezes from './freezes.ts';
 import * as guard from './guard-scores.ts';
@@ -145,6 +146,8 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   adoptOrphan: write(adoptions.adoptOrphan),
   danglingClaims: read(claims.danglingClaims),
   dropClaims: write(claims.dropClaims),
+  tiesOf: read(forgetting.tiesOf),
+  forgetPerson: write(forgetting.forgetPerson),
   filesToScrub: read(scrubs.filesToScrub),
   noteScrubbed: write(scrubs.noteScrubbed),
   damagedFiles: lookup(scrubs.damagedFiles),

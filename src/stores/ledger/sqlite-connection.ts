@@ -39,6 +39,19 @@ export function openSqliteConnection(file: string): SqliteConnection {
   return connectionOn(raw);
 }
 
+/**
+ * Copies the write-ahead log into the file and empties it, so that no older page is left in it. False when somebody
+ * reads an older state just now, and some of it has to stay.
+ */
+export function emptyWriteAheadLog(file: string): boolean {
+  const { raw } = openSqliteConnection(file);
+  try {
+    return raw.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'] === 0;
+  } finally {
+    raw.close();
+  }
+}
+
 /** Opens a ledger file whose schema is known to be up to date, for queries that change nothing. */
 export function openSqliteReader(file: string): SqliteConnection {
   const raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT, defensive: true, readOnly: true });
@@ -81,6 +94,7 @@ function configure(raw: DatabaseSync, file: string): void {
     pragma synchronous = full;
     pragma foreign_keys = on;
     pragma trusted_schema = off;
+    pragma secure_delete = on;
     pragma cache_size = -${CACHE_KIB.write};
     pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
   `);

@@ -2,9 +2,9 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, rmdir } from 'node:fs/promises';
 import type { FoundFile } from '../../core/custody/drives/ports.ts';
 import { type FolderPath, parseFileName, TOP } from '../../core/custody/names.ts';
-import type { PublishedEntry, PublishedName, PublishedZone } from '../../core/custody/zone-ports.ts';
+import type { Home, PublishedEntry, PublishedName, PublishedZone } from '../../core/custody/zone-ports.ts';
 import { markOf, walkTree } from './drives-walk.ts';
-import { errnoError, nullOn } from './errno.ts';
+import { errnoError, hasCode, nullOn } from './errno.ts';
 import type { FolderWalk } from './folders.ts';
 import { createReader } from './positioned-reader.ts';
 import type { Publisher } from './publisher.ts';
@@ -52,6 +52,7 @@ export function createPublishedZone(walk: FolderWalk, publish: Publisher, depth:
       const file = await openPublishedFile(walk, published);
       return file === null ? null : await createReader(file);
     },
+    removeHome: (home) => removeHome(walk, home),
     prune: (published) => prune(walk, published),
   };
 }
@@ -96,6 +97,19 @@ export function folderNames({ home, path }: PublishedName): readonly string[] {
     if (!parseFileName(name).ok) throw new Error('a published path has to be made of plain names');
   }
   return [...home, ...folders];
+}
+
+async function removeHome(walk: FolderWalk, home: Home): Promise<boolean> {
+  const name = home.at(-1) ?? '';
+  await using above = await walk.walk(home.slice(0, -1), null);
+  if (above === null) return true;
+  try {
+    await nullOn(rmdir(above.child(name)), 'ENOENT');
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOTEMPTY', 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 async function prune(walk: FolderWalk, published: PublishedName): Promise<void> {

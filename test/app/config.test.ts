@@ -322,9 +322,14 @@ describe('a fault names the line, what is there and what is expected', () => {
       'line 2: ledger is not understood; expected "sqlite"; PostgreSQL is not supported yet',
     ],
     [
-      'a gate',
+      'a gate of shares',
       'doors: []\ngates: { share: on }',
-      'line 2: gates.share is "on"; expected "off": gates come with a later version',
+      'line 2: gates.share is "on"; expected "off": a gate of shares comes with a later version',
+    ],
+    [
+      'an agreement without its text',
+      'doors: []\ngates: { agreement: on }',
+      'line 2: gates.agreement is "on"; expected off, or the file of the text that people accept, such as ./agreement.txt',
     ],
     [
       'SMTP',

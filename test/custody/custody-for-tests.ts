@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Account, Role } from '../../src/core/accounts/account.ts';
 import { addAccount } from '../../src/core/accounts/add-account.ts';
 import { setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import { ALL_OFF, createGates } from '../../src/core/accounts/gates.ts';
 import type { Session } from '../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
 import type { Custody } from '../../src/core/custody/custody.ts';
@@ -84,6 +85,7 @@ export async function custodyForTest(): Promise<TestCustody> {
     clock,
     log: { debug: note, info: note, warn: note, error: note },
     policy: testPolicy({ gather: 0, largest: 1024 ** 3, scan: STRICT_SCAN }),
+    gates: createGates(ALL_OFF, clock),
     inspector: {
       async inspect(bytes, { size }) {
         const hash = createHash('sha256');

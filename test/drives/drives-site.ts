@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Account, AccountName } from '../../src/core/accounts/account.ts';
+import { ALL_OFF, createGates } from '../../src/core/accounts/gates.ts';
 import type { Actor } from '../../src/core/audit/events.ts';
 import { fileRecord, systemActor } from '../../src/core/custody/actors.ts';
 import type { Intake } from '../../src/core/custody/custody.ts';
@@ -103,6 +104,7 @@ export async function makeDrivesSite(): Promise<DrivesSite> {
     clock,
     log,
     policy: POLICY,
+    gates: createGates(ALL_OFF, clock),
   };
   const users = new Map<number, AccountName>();
   const policy = { grace: GRACE, users };

@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account, AccountName, Role } from '../../src/core/accounts/account.ts';
+import { ALL_OFF, createGates } from '../../src/core/accounts/gates.ts';
 import type { Session } from '../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
 import { checkCustody } from '../../src/core/custody/check-custody.ts';
@@ -96,6 +97,7 @@ export async function start(folder: string, clock: TestClock): Promise<Running> 
     clock,
     log: SILENT,
     policy: testPolicy({ gather: 0, scan: STRICT_SCAN }),
+    gates: createGates(ALL_OFF, clock),
     inspector: { inspect: (bytes, { name, size }) => inspect(bytes, name, size, clock) },
     receipts,
     certificates,

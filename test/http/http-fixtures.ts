@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Side, TokenScope } from '../../src/core/accounts/account.ts';
 import { addAccount } from '../../src/core/accounts/add-account.ts';
 import { addToken, enrolTotp, setAccountStatus } from '../../src/core/accounts/change-account.ts';
+import { ALL_OFF, createGates, type SiteGates } from '../../src/core/accounts/gates.ts';
 import type { GuardPolicy } from '../../src/core/accounts/guard/guard-policy.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { SignIns } from '../../src/core/accounts/sign-in.ts';
@@ -60,6 +61,7 @@ export async function makeHaven(
     readonly data?: string;
     readonly clock?: { ahead: number };
     readonly guard?: Partial<GuardPolicy>;
+    readonly gates?: Partial<SiteGates>;
   } = {},
 ): Promise<Haven> {
   const folder = await mkdtemp(join(tmpdir(), 'havengate-http-'));
@@ -76,6 +78,7 @@ export async function makeHaven(
   const log = recordTo(logged);
   const skew = options.clock ?? { ahead: 0 };
   const clock: Clock = { now: () => Date.now() + skew.ahead, monotonic: () => performance.now() };
+  const gates = createGates({ ...ALL_OFF, ...options.gates }, clock);
   let outcome: Verdict['outcome'] = 'pass';
   const custody: Custody = {
     ledger,
@@ -84,6 +87,7 @@ export async function makeHaven(
     clock,
     log,
     policy: testPolicy({ largest: 100 * GIB, scan: STRICT_SCAN }),
+    gates,
     inspector: {
       async inspect(bytes, about) {
         const hash = createHash('sha256');
@@ -123,6 +127,7 @@ export async function makeHaven(
     clock,
     box,
     log,
+    gates,
     ...(options.guard && { guard: options.guard }),
   });
   const doors: HttpDoor[] = [];

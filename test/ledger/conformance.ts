@@ -23,6 +23,7 @@ import { describeRetention } from './conformance/retention.ts';
 import { describeSealing } from './conformance/sealing.ts';
 import { describeSecurityKeys } from './conformance/security-keys.ts';
 import { describeSecurityNotices } from './conformance/security-notices.ts';
+import { describeStandings } from './conformance/standings.ts';
 import { describeUploads } from './conformance/uploads.ts';
 import { describeWarnings } from './conformance/warnings.ts';
 import { describeWork } from './conformance/work.ts';
@@ -69,6 +70,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['browsers', describeBrowsers],
   ['security keys', describeSecurityKeys],
   ['security notices', describeSecurityNotices],
+  ['standings', describeStandings],
   ['projects', describeProjects],
   ['folders', describeFolders],
   ['drops', describeDrops],

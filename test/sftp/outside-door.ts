@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ALL_OFF, createGates, type SiteGates } from '../../src/core/accounts/gates.ts';
 import '../../src/doors/sftp/native-binding.ts';
 import ssh2 from 'ssh2';
 import { parseAccountName, type Side } from '../../src/core/accounts/account.ts';
@@ -57,6 +58,7 @@ export interface OutsideDoorOptions {
   readonly guard?: Partial<GuardPolicy>;
   readonly passwords?: PasswordWork;
   readonly custody?: Partial<CustodyPolicy>;
+  readonly gates?: Partial<SiteGates>;
   readonly zones?: (zones: Zones) => Zones;
 }
 
@@ -111,6 +113,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     clock,
     log,
     policy: { ...POLICY, ...options.custody },
+    gates: createGates({ ...ALL_OFF, ...options.gates }, clock),
   };
   const { guard, passwords } = options;
   const { signIns, stop } = await guardedSignIns({
@@ -118,6 +121,7 @@ export async function openOutsideDoor(options: OutsideDoorOptions = {}): Promise
     clock,
     box,
     log,
+    gates: intake.gates,
     ...(guard && { guard }),
     ...(passwords && { passwords }),
   });

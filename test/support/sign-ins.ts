@@ -1,3 +1,4 @@
+import { ALL_OFF, createGates, type Gates } from '../../src/core/accounts/gates.ts';
 import type { GuardPolicy } from '../../src/core/accounts/guard/guard-policy.ts';
 import { DEFAULT_GUARD } from '../../src/core/accounts/guard/guard-policy.ts';
 import type { GuardRelay } from '../../src/core/accounts/guard/ports.ts';
@@ -19,6 +20,7 @@ export interface SignInParts {
   readonly guard?: Partial<GuardPolicy>;
   readonly passwords?: PasswordWork;
   readonly relay?: GuardRelay | null;
+  readonly gates?: Gates;
 }
 
 /** Sign-ins with a guard that knows what the ledger knows, and writes often; `stop` has it write the last. */
@@ -26,13 +28,14 @@ export async function guardedSignIns(
   parts: SignInParts,
 ): Promise<{ readonly signIns: SignIns; readonly stop: () => Promise<void> }> {
   const { ledger, clock, box, log, relay = null } = parts;
+  const gates = parts.gates ?? createGates(ALL_OFF, clock);
   const policy = { ...DEFAULT_GUARD, ...parts.guard };
   const guard = new SignInGuard({ ledger, clock, log, policy, relay, pause: async () => undefined });
   await guard.load();
   const timer = setInterval(() => void guard.beat(), 20);
   const passwords = parts.passwords ?? new PasswordWork(DEFAULT_PASSWORD_WORK);
   return {
-    signIns: { ledger, clock, box, guard, passwords, keys: keyVerifier },
+    signIns: { ledger, clock, box, guard, passwords, gates, keys: keyVerifier },
     async stop() {
       clearInterval(timer);
       await guard.beat();

@@ -7,7 +7,8 @@ import { addKeyVerbs } from './account-keys.ts';
 import { addSecurityKeyVerbs } from './account-security-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
 import { addSourcesVerb } from './account-sources.ts';
-import { accountView, keyView, signIns } from './account-view.ts';
+import { addStandingVerbs } from './account-standing.ts';
+import { accountView, closedFacts, keyView, signIns, standingFacts } from './account-view.ts';
 import { examples } from './examples.ts';
 import { freezeFacts, freezesThat } from './freeze-view.ts';
 import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
@@ -46,6 +47,7 @@ export function addAccountVerbs(program: Command, terminal: Terminal): void {
   addSecurityKeyVerbs(noun, terminal);
   addSourcesVerb(noun, terminal);
   addSessionsVerbs(noun, terminal);
+  addStandingVerbs(noun, terminal);
 }
 
 function addAdd(noun: Command, terminal: Terminal): void {
@@ -81,7 +83,12 @@ function addList(noun: Command, terminal: Terminal): void {
     .command('list')
     .description('everybody, by name')
     .action(async (_options: unknown, command: Command) => {
-      const accounts = await withInstallation(command, terminal, ({ ledger }) => ledger.listAccounts());
+      const { siteGates } = await import('../config/site-gates.ts');
+      const { accounts, gates } = await withInstallation(command, terminal, async ({ ledger, config }) => ({
+        accounts: await ledger.listAccounts(),
+        gates: await siteGates(config),
+      }));
+      const missing = (one: Account) => gates.closedTo(one).map(({ gate }) => gate);
       const rows = accounts.map((one) => [
         one.name,
         one.fullName,
@@ -89,10 +96,11 @@ function addList(noun: Command, terminal: Terminal): void {
         one.role,
         one.status,
         signIns(one),
+        missing(one).join(', ') || null,
       ]);
       await terminal.answer(
-        accounts.map(accountView),
-        table(['NAME', 'FULL NAME', 'EMAIL', 'ROLE', 'STATUS', 'HAS'], rows),
+        accounts.map((one) => ({ ...accountView(one), closedGates: missing(one) })),
+        table(['NAME', 'FULL NAME', 'EMAIL', 'ROLE', 'STATUS', 'HAS', 'MISSING'], rows),
       );
     });
 }
@@ -103,15 +111,18 @@ function addShow(noun: Command, terminal: Terminal): void {
     .description('one person, with key fingerprints and whether there is a soft token')
     .argument('<name>')
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { account, keys, freezes } = await withInstallation(command, terminal, async (admin) => {
+      const { siteGates } = await import('../config/site-gates.ts');
+      const { account, keys, closed, freezes } = await withInstallation(command, terminal, async (admin) => {
         const found = await lookUp(admin, name);
         const covers = ({ target }: Freeze) =>
           target.kind === 'all' || (target.kind === 'account' && target.account === found.account.id);
-        return { ...found, freezes: await freezesThat(admin, covers) };
+        const closed = (await siteGates(admin.config)).closedTo(found.account);
+        return { ...found, closed, freezes: await freezesThat(admin, covers) };
       });
       const document = {
         ...accountView(account),
         keys: keys.map(keyView),
+        closedGates: closed.map(({ gate }) => gate),
         freezes,
       };
       const text = facts([
@@ -125,6 +136,8 @@ function addShow(noun: Command, terminal: Terminal): void {
         ['added', isoTime(account.createdAt)],
         ['password', account.hasPassword ? 'yes' : 'no'],
         ['soft token', account.hasTotp ? 'yes' : 'no'],
+        ...standingFacts(account),
+        ...closedFacts(closed),
         ['comes from', account.sources.length === 0 ? 'anywhere' : account.sources.join(', ')],
         ...keys.map((key) => ['key', `${key.fingerprint} ${key.algorithm} ${key.comment}`] as const),
       ]);

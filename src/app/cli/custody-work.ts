@@ -27,8 +27,9 @@ export async function withIntake<T>(
   terminal: Terminal,
   work: (intake: Intake, installation: Installation) => Promise<T>,
 ): Promise<Begun<T>> {
-  const [{ custodyPolicy }, { openInstallationZones }] = await Promise.all([
+  const [{ custodyPolicy }, { siteGates }, { openInstallationZones }] = await Promise.all([
     import('../config/custody-policy.ts'),
+    import('../config/site-gates.ts'),
     import('./installation-zones.ts'),
   ]);
   const hinted: ImpliedWork[] = [];
@@ -39,8 +40,8 @@ export async function withIntake<T>(
   };
   return withInstallation(command, terminal, async (installation) => {
     const { config, ledger, clock } = installation;
-    const zones = await openInstallationZones(config);
-    const intake = { ledger, zones, hints, clock, log: MUTE, policy: custodyPolicy(config) };
+    const [zones, gates] = await Promise.all([openInstallationZones(config), siteGates(config)]);
+    const intake = { ledger, zones, hints, clock, log: MUTE, policy: custodyPolicy(config), gates };
     const value = await work(intake, installation);
     if (hinted.length === MOST_HINTS) hinted.push({ job: 'run-retention' });
     return { value, told: hinted.length > 0 && (await passToDaemon(config, hinted)) };

@@ -4,6 +4,7 @@ import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change
 import type { SourcesRefusal } from '../../core/accounts/change-sources.ts';
 import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
+import type { StandingRefusal } from '../../core/accounts/record-standing.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
@@ -30,6 +31,8 @@ type CoreRefusal =
   | RemoveKeyRefusal
   | 'security-key-unknown'
   | SourcesRefusal
+  | StandingRefusal
+  | 'agreement-unknown'
   | EndRefusal
   | LiftRefusal
   | DecisionRefusal
@@ -166,6 +169,12 @@ const ANSWERS = {
   },
   'freeze-unknown': { wrong: 'there is no such freeze', next: 'havengate freeze list shows them' },
   'account-disabled': { wrong: 'this account is disabled', next: null },
+  'gate-closed': { wrong: 'a gate of the site is closed to this person', next: null },
+  'induction-in-future': { wrong: 'an induction is recorded once it has been given', next: null },
+  'agreement-unknown': {
+    wrong: 'no agreement of that version was ever in force here',
+    next: 'havengate account agreement shows the versions',
+  },
   'not-data-team': { wrong: 'only the data team decides this', next: null },
   'not-stopped': { wrong: 'only a held or quarantined file is decided on', next: null },
   'reason-missing': { wrong: 'a reason is missing', next: null },

@@ -27,8 +27,17 @@ export interface Config {
   readonly doors: readonly DoorConfig[];
   readonly guard: GuardConfig;
   readonly ops: { readonly listen: HostPort; readonly passwordFile: string; readonly behindProxy: boolean };
-  /** Conditions on entering; this version has them off. */
-  readonly gates: { readonly training: 'off'; readonly agreement: 'off'; readonly share: 'off' };
+  /** What people must have done before they may transfer anything. */
+  readonly gates: {
+    readonly training: boolean;
+    /** The file of the text that people accept; null where there is none. */
+    readonly agreementFile: string | null;
+    readonly induction: boolean;
+    /** This version has no such gate. */
+    readonly share: 'off';
+    /** How long before their training is over people are warned; longest first. */
+    readonly warn: readonly Millis[];
+  };
   readonly retention: {
     readonly arrivals: Millis;
     readonly outbound: Millis;

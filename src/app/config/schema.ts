@@ -3,6 +3,7 @@ import { audit } from './audit-schema.ts';
 import { type Config, LOG_LEVELS } from './config.ts';
 import { doors } from './doors-schema.ts';
 import { drives } from './drives-schema.ts';
+import { gates } from './gates-schema.ts';
 import { guard } from './guard-schema.ts';
 import { mail } from './mail-schema.ts';
 import { keyPaths, section } from './mapping-shapes.ts';
@@ -25,11 +26,6 @@ const ledger: Shape<Config['ledger']> = mapped(
   (kind, { base }) => ({ kind, file: join(base, 'ledger.sqlite3') }),
 );
 
-const gate = optional(
-  scalar('"off": gates come with a later version', (written) => (written === 'off' ? written : null)),
-  'off',
-);
-
 const shape = section({
   site: optional(text, 'Havengate'),
   data: optional(path, './data'),
@@ -39,7 +35,7 @@ const shape = section({
   doors,
   guard,
   ops,
-  gates: section({ training: gate, agreement: gate, share: gate }),
+  gates,
   retention: section({
     arrivals: optional(deadline, '30d'),
     outbound: optional(deadline, '14d'),

@@ -8,6 +8,7 @@ import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
 import { openInstallationZones } from '../cli/installation-zones.ts';
 import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
+import { siteGates } from '../config/site-gates.ts';
 import { MUTE } from '../mute-log.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
@@ -32,7 +33,8 @@ export async function runDoctor(config: Config, repair = false): Promise<DoctorR
   try {
     const policy = custodyPolicy(config);
     const hints = { hint: () => undefined };
-    const intake = { ledger, zones, hints, clock: systemClock, log: MUTE, policy };
+    const gates = await siteGates(config);
+    const intake = { ledger, zones, hints, clock: systemClock, log: MUTE, policy, gates };
     const repaired = repair ? await repairCustody(intake) : [];
     const custody = await custodyFindings(intake);
     const queue = await checkQueueAgainstLedger(config, intake);

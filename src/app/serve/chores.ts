@@ -1,13 +1,17 @@
+import { warnOfTraining } from '../../core/accounts/warn-training.ts';
 import { abandonUploads } from '../../core/custody/abandon-uploads.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { HOUR } from '../../core/kit/clock.ts';
 import type { Closing } from './closing.ts';
 
-/** Does what only time brings about, once now and then every hour: gives up uploads that nobody goes on with. */
+/**
+ * Does what only time brings about, once now and then every hour: gives up uploads that nobody goes on with, and warns
+ * people whose training ends.
+ */
 export function startChores(intake: Intake, closing: Closing): void {
   let underWay: Promise<void> = Promise.resolve();
   const begin = () => {
-    underWay = abandonIdle(intake).catch((error: unknown) => intake.log.error('chores-failed', { error }));
+    underWay = doChores(intake).catch((error: unknown) => intake.log.error('chores-failed', { error }));
   };
   begin();
   const timer = setInterval(begin, HOUR);
@@ -15,6 +19,12 @@ export function startChores(intake: Intake, closing: Closing): void {
     clearInterval(timer);
     await underWay;
   });
+}
+
+async function doChores(intake: Intake): Promise<void> {
+  await abandonIdle(intake);
+  const warned = await warnOfTraining(intake);
+  if (warned > 0) intake.log.info('training-warned', { count: warned });
 }
 
 async function abandonIdle(intake: Intake): Promise<void> {

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { custodyPolicy } from '../config/custody-policy.ts';
 import { groupId } from '../config/group-id.ts';
 import { shareAttributes } from '../config/share-attributes.ts';
+import { siteGates } from '../config/site-gates.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkBelonging } from './check-belonging.ts';
 import type { Closing } from './closing.ts';
@@ -31,5 +32,6 @@ export async function openStores(config: Config, log: Logger, closing: Closing):
   closing.later('ledger', () => ledger.close());
   await checkBelonging(config.data, ledger);
   const policy = custodyPolicy(config);
-  return { ledger, intake: (hints) => ({ ledger, zones, hints, clock: systemClock, log, policy }) };
+  const gates = await siteGates(config);
+  return { ledger, intake: (hints) => ({ ledger, zones, hints, clock: systemClock, log, policy, gates }) };
 }

@@ -1,3 +1,4 @@
+import { publishAgreement } from '../../core/accounts/record-standing.ts';
 import type { Actor, AuditRecord } from '../../core/audit/events.ts';
 import type { Intake } from '../../core/custody/custody.ts';
 import { reconcile } from '../../core/custody/reconcile.ts';
@@ -151,6 +152,8 @@ async function recordStart(
   roles: readonly DaemonRole[],
   closing: Closing,
 ): Promise<void> {
+  const { agreement } = intake.gates.site;
+  if (agreement !== null) await publishAgreement(intake, agreement);
   const configuration = await noteConfiguration(intake.ledger, config, systemClock);
   const scan = intake.policy.scan.on ? 'on' : 'off';
   const data = { version: programVersion(), roles: [...roles], scan, configuration };

@@ -51,8 +51,8 @@ export async function startDoors(
     await Promise.all(open.map((door) => door.stop(DRAIN)));
   });
   const box = await loadSecretBox(config, (problem) => log.warn('key-readable', { ...problem }));
-  const { ledger, clock, hints } = intake;
-  const signIns: SignIns = { ledger, clock, box, guard, passwords, hints, keys: keyVerifier };
+  const { ledger, clock, hints, gates } = intake;
+  const signIns: SignIns = { ledger, clock, box, guard, passwords, hints, gates, keys: keyVerifier };
   const running: RunningDoor[] = [];
   for (const door of config.doors) {
     const started = await startDoor(door, config, { signIns, intake, log }).catch((error: unknown) => {

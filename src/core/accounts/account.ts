@@ -1,6 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
 import type { AccountId, FileId, KeyId, TokenId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
+import type { Standing } from './gates.ts';
 import type { SourceRange } from './source-ranges.ts';
 
 /** Which side of the haven's wall a door is on. */
@@ -11,7 +12,7 @@ export const ROLES = ['researcher', 'data-team', 'operator', 'auditor'] as const
 export type Role = (typeof ROLES)[number];
 
 /** One person. */
-export interface Account {
+export interface Account extends Standing {
   readonly id: AccountId;
   /** The sign-in name; also the name of the person's folder in the arrivals zone. Never changes. */
   readonly name: AccountName;

@@ -3,6 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { type Account, parseAccountName, type Role, type SshKey } from './account.ts';
+import { NO_STANDING } from './gates.ts';
 import { hashPassword } from './password.ts';
 import type { AccountsLedger } from './ports.ts';
 import type { SecurityMailHints } from './security-notice.ts';
@@ -84,5 +85,11 @@ export async function addAccount(
     },
   ]);
   if (added === 'name-taken') return refuse('name-taken', `there is, or was, an account "${name.value}"`);
-  return accept({ ...account, hasPassword: passwordHash !== null, hasTotp: false, sources: [] });
+  return accept({
+    ...account,
+    hasPassword: passwordHash !== null,
+    hasTotp: false,
+    sources: [],
+    ...NO_STANDING,
+  });
 }

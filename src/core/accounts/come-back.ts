@@ -23,8 +23,8 @@ export async function comeBack(deps: SignIns, attempt: SignInAttempt): Promise<S
   if (!allowsSource(account.sources, entrance.source)) return goesOn;
   const footing = { source: entrance.source, keys: keysIn(attempt), reconnection: kept.id, token: null };
   const session = makeSession(account, entrance, at, ['upload'], footing);
-  // Whom a freeze keeps out is told so after a code.
-  if (!(await mayStillAct(deps.ledger, session)).ok) return goesOn;
+  // Whom a freeze or a gate keeps out is told so after a code.
+  if (!(await mayStillAct(deps, session)).ok) return goesOn;
   const record = admission(session, entrance, at, [...given, 'reconnection']);
   return (await deps.ledger.useReconnection(kept.id, at, [record]))
     ? { outcome: 'granted', session }

@@ -1,6 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { Account } from './account.ts';
+import type { Gates } from './gates.ts';
 import { type EntryRefusal, mayStillAct } from './may-act.ts';
 import type { AccountsLedger } from './ports.ts';
 import type { Session } from './sign-in.ts';
@@ -27,6 +28,7 @@ export type ShowOutReason =
 export interface FootingLooks {
   readonly ledger: AccountsLedger;
   readonly clock: Clock;
+  readonly gates: Gates;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function lostFootings(
   const lost = new Map<SessionId, ShowOutReason>();
   const [first] = sessions;
   if (first === undefined) return lost;
-  const may = await mayStillAct(deps.ledger, first);
+  const may = await mayStillAct(deps, first);
   if (!may.ok) return new Map(sessions.map(({ id }) => [id, may.refusal]));
   const account = may.value;
   const withKeys = sessions.some(({ footing }) => footing !== undefined && footing.keys.length > 0);

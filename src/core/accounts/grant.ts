@@ -1,23 +1,25 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Instant } from '../kit/clock.ts';
-import { newId, type SessionId } from '../kit/ids.ts';
+import { type AccountId, newId, type SessionId } from '../kit/ids.ts';
+import type { Refused, Result } from '../kit/result.ts';
 import { type Account, parseAccountName } from './account.ts';
 import type { Footing } from './footing.ts';
 import type { Misdeed } from './guard/guard-policy.ts';
 import type { Visitor } from './guard/sign-in-guard.ts';
-import type { EntryRefusal } from './may-act.ts';
+import { type EntryRefusal, mayStillAct, mayStillBeHere } from './may-act.ts';
 import { joinMarks, PASSWORD_MARK, type ReturningVisit } from './reconnection.ts';
 import type { Entrance, Session, SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
 import type { ProofKind } from './sign-in-policy.ts';
 import { canonicalSource } from './source-ranges.ts';
 
 /** Why somebody was denied. For the audit alone: the person at the door is told nothing of it. */
-type DenialReason = 'proof' | 'source' | 'account' | 'freeze' | 'held-back';
+type DenialReason = 'proof' | 'source' | 'account' | 'freeze' | 'gate' | 'held-back';
 
 /** What a denial is for whose proofs were right. */
-export const DENIED_FOR = {
+const DENIED_FOR = {
   'account-disabled': 'account',
   frozen: 'freeze',
+  'gate-closed': 'gate',
 } as const satisfies Record<EntryRefusal, DenialReason>;
 
 /** How somebody came in, as the audit tells it. */
@@ -52,17 +54,40 @@ export function deny(
   reason: DenialReason,
   account: Account | null,
   secret: string | null = null,
-): SignInStep {
+): SignInStep & { readonly outcome: 'denied' } {
   const record = denial(deps, attempt.entrance, attempt.name, proof, reason, account);
   deps.guard.denied(visitorOf(attempt, account), record, misdeedOf(proof, reason), secret);
-  return reason === 'freeze' ? { outcome: 'denied', frozen: true } : { outcome: 'denied' };
+  return { outcome: 'denied' };
+}
+
+/** Whether somebody may come in whose proofs suffice. Asked last. */
+export function mayComeIn(
+  deps: SignIns,
+  entrance: Entrance,
+  account: AccountId,
+): Promise<Result<Account, EntryRefusal>> {
+  const visit = { ...entrance, account };
+  return entrance.beforeGates === true ? mayStillBeHere(deps, visit) : mayStillAct(deps, visit);
+}
+
+/** Denies somebody whose proofs were right, and who may hear what keeps them out, unless it is their account. */
+export function keepOut(
+  deps: SignIns,
+  attempt: SignInAttempt,
+  proof: Way,
+  { refusal, detail = '' }: Refused<EntryRefusal>,
+  account: Account,
+): SignInStep {
+  const step = deny(deps, attempt, proof, DENIED_FOR[refusal], account);
+  if (refusal === 'frozen') return { ...step, keptOut: { by: 'freeze' } };
+  return refusal === 'gate-closed' ? { ...step, keptOut: { by: 'gates', words: detail } } : step;
 }
 
 /** What nobody guesses: a signature, or many random bits. */
 const UNGUESSABLE: readonly Way[] = ['publickey', 'passkey', 'security-key', 'access-token'];
 
 function misdeedOf(proof: Way, reason: DenialReason): Misdeed | null {
-  if (reason === 'held-back' || reason === 'freeze') return null;
+  if (reason === 'held-back' || reason === 'freeze' || reason === 'gate') return null;
   if (UNGUESSABLE.includes(proof)) return 'key';
   return proof === 'token' && reason === 'proof' ? 'code' : 'proof';
 }

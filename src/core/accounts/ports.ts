@@ -1,9 +1,10 @@
 import type { AuditRecord } from '../audit/events.ts';
-import type { Instant } from '../kit/clock.ts';
+import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, KeyId, NoticeId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
 import type { FreezesLedger } from './freeze.ts';
+import type { Agreement, Standing } from './gates.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SecurityKeysLedger } from './security-keys/ports.ts';
 import type { SecurityNotice } from './security-notice.ts';
@@ -12,7 +13,7 @@ import type { WebSession } from './web-session.ts';
 
 /** A person to be added, with what they may sign in with. */
 export interface NewAccount {
-  readonly account: Omit<Account, 'hasPassword' | 'hasTotp' | 'sources'>;
+  readonly account: Omit<Account, 'hasPassword' | 'hasTotp' | 'sources' | keyof Standing>;
   readonly passwordHash: string | null;
   readonly totpSealed: Uint8Array | null;
   readonly sshKeys: readonly SshKey[];
@@ -111,6 +112,17 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger {
   ): Promise<number>;
   /** Mails about somebody's sign-in that were not sent, oldest first. They are queued with their audit record. */
   pendingSecurityNotices(account: AccountId, limit: number): Promise<readonly SecurityNotice[]>;
+  /** Records what somebody has done for the gates; what is left out stays as it is. False when there is no such account. */
+  recordStanding(id: AccountId, change: Partial<Standing>, audit: readonly AuditRecord[]): Promise<boolean>;
+  /** Keeps the text of an agreement. False, and nothing is written, when it is kept already. */
+  keepAgreement(agreement: Agreement, at: Instant, audit: AuditRecord): Promise<boolean>;
+  /** The text of a version that was in force once. */
+  agreementText(version: Sha256): Promise<string | null>;
+  /**
+   * Marks that somebody was warned that their training ends then, so long before. False, and nothing is written, when
+   * they were warned that late or later before, or it ends at another time.
+   */
+  markTrainingWarned(id: AccountId, expires: Instant, step: Millis, audit: AuditRecord): Promise<boolean>;
   /** Marks them as sent; when all of them were marked before, nothing is changed and nothing audited. */
   markSecurityNoticesSent(ids: readonly NoticeId[], at: Instant, audit: AuditRecord): Promise<void>;
 }

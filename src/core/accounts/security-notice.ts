@@ -22,6 +22,8 @@ export interface SecurityTelling {
   readonly facts?: (event: ToldEvent) => readonly (readonly [string, string])[];
   /** Whether this one is told; left out, always. What somebody does to the browser before them is not. */
   readonly isTold?: (event: ToldEvent) => boolean;
+  /** Nobody can sign in as them by it, and the mail does not warn of that. */
+  readonly isHarmless?: true;
 }
 
 /**
@@ -71,6 +73,21 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
     facts: ({ personal }) => [['from', personal?.['sources'] || 'anywhere']],
   },
   'reconnections-ended': { what: 'you are asked for a code again' },
+  'training-recorded': {
+    what: 'your training was recorded',
+    isHarmless: true,
+    facts: ({ data }) => [['until', timeOf(data?.['expires']) || 'it holds no more']],
+  },
+  'training-warned': {
+    what: 'your training ends',
+    isHarmless: true,
+    facts: ({ data }) => [
+      ['until', timeOf(data?.['expires'])],
+      ['then', 'Without a new training you may not send, fetch or move files.'],
+      ['to do', 'Take the training again, and send the proof to the data team.'],
+    ],
+  },
+  'induction-recorded': { what: 'your induction was recorded', isHarmless: true },
   'web-sessions-ended': {
     what: 'browsers of yours were signed out',
     isTold: ({ data }) => data?.['which'] !== 'own',

@@ -4,9 +4,9 @@ import type { AccountId, FileId, SessionId } from '../kit/ids.ts';
 import type { Account, Credentials, Side, SshKey, TokenScope } from './account.ts';
 import { comeBack } from './come-back.ts';
 import type { Footing } from './footing.ts';
-import { DENIED_FOR, deny, grantFully, lookUp, visitorOf } from './grant.ts';
+import type { Gates } from './gates.ts';
+import { deny, grantFully, keepOut, lookUp, mayComeIn, visitorOf } from './grant.ts';
 import type { Leave, SignInGuard, Visitor } from './guard/sign-in-guard.ts';
-import { mayStillAct } from './may-act.ts';
 import { hashPassword } from './password.ts';
 import type { PasswordWork } from './password-work.ts';
 import type { AccountsLedger } from './ports.ts';
@@ -30,6 +30,7 @@ export interface SignIns {
   /** One for all doors of the process. */
   readonly guard: SignInGuard;
   readonly passwords: PasswordWork;
+  readonly gates: Gates;
   /** Left out where no queue is at hand. */
   readonly hints?: SecurityMailHints;
   readonly keys: KeyVerifier;
@@ -47,6 +48,8 @@ export interface Entrance {
   readonly uploadTokens?: boolean;
   /** Who browsers' security keys are used at; left out where they are not. */
   readonly relyingParty?: RelyingParty;
+  /** Whether people are let in to whom a gate is closed: to see what is missing. Left out, they are not. */
+  readonly beforeGates?: boolean;
 }
 
 /**
@@ -96,15 +99,18 @@ export interface HeldBack {
   readonly until: Instant;
 }
 
+/** What keeps somebody out who has proven who they are: a freeze, or gates, with what is missing in words. */
+export type KeptOut = { readonly by: 'freeze' } | { readonly by: 'gates'; readonly words: string };
+
 /**
  * How a proof was taken. `more` says which proofs may follow; a denial never says which part was wrong. `heldBack`
- * says the same of names that exist and names that do not. `frozen`: all proofs were right, and a freeze keeps the
- * person out, who may be told so.
+ * says the same of names that exist and names that do not. `keptOut`: all proofs were right, and a freeze or gates
+ * keep the person out, who may be told so.
  */
 export type SignInStep =
   | { readonly outcome: 'granted'; readonly session: Session }
   | { readonly outcome: 'more'; readonly attempt: SignInAttempt; readonly next: readonly ProofKind[] }
-  | { readonly outcome: 'denied'; readonly frozen?: true; readonly heldBack?: HeldBack };
+  | { readonly outcome: 'denied'; readonly keptOut?: KeptOut; readonly heldBack?: HeldBack };
 
 /** What people add to their name when they want to be asked for a code, and be let in fully. No name has a plus. */
 const WANTS_CODE = '+code';
@@ -180,8 +186,8 @@ async function take(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promis
   if (!isSufficient(attempt.policy, given)) {
     return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
-  const may = await mayStillAct(deps.ledger, { ...attempt.entrance, account: account.id });
-  if (!may.ok) return deny(deps, attempt, proof.kind, DENIED_FOR[may.refusal], account);
+  const may = await mayComeIn(deps, attempt.entrance, account.id);
+  if (!may.ok) return keepOut(deps, attempt, proof.kind, may, account);
   return { outcome: 'granted', session: await grantFully(deps, next, account) };
 }
 

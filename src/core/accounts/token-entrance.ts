@@ -2,8 +2,7 @@ import { sha256 } from '../kit/digest.ts';
 import { parseId, type SessionId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { AccessToken, Account, TokenScope } from './account.ts';
-import { admission, DENIED_FOR, denial, deny, lookUp, makeSession } from './grant.ts';
-import { mayStillAct } from './may-act.ts';
+import { admission, denial, deny, keepOut, lookUp, makeSession, mayComeIn } from './grant.ts';
 import { sameText } from './same-text.ts';
 import type { Entrance, Session, SignInAttempt, SignInStep, SignIns } from './sign-in.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -82,8 +81,8 @@ export async function enterWithToken(
   const footing = { source: entrance.source, keys: [], reconnection: null, token: token.id };
   const session = makeSession(account, entrance, at, ['upload'], footing);
   await deps.ledger.touchToken(token.id, at);
-  const may = await mayStillAct(deps.ledger, session);
-  if (!may.ok) return deny(deps, attempt, 'access-token', DENIED_FOR[may.refusal], account);
+  const may = await mayComeIn(deps, entrance, account.id);
+  if (!may.ok) return keepOut(deps, attempt, 'access-token', may, account);
   await deps.ledger.appendAudit([admission(session, entrance, at, ['access-token'])]);
   return { outcome: 'granted', session };
 }

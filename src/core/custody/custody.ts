@@ -1,3 +1,4 @@
+import type { Gates } from '../accounts/gates.ts';
 import type { Clock, Millis } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
 import type { Inspector, Ledger, Mailer, WorkHints } from './ports.ts';
@@ -48,6 +49,8 @@ export interface Intake {
   readonly clock: Clock;
   readonly log: Logger;
   readonly policy: CustodyPolicy;
+  /** What people must have done before they transfer anything. */
+  readonly gates: Gates;
 }
 
 /** What workers hold beside it: the checks, the receipt key, the mail. */

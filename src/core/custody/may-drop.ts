@@ -19,17 +19,18 @@ export async function mayDrop(
   drop: Drop,
 ): Promise<Result<unknown, DropRefusal>> {
   return drop.leavesBy === null
-    ? mayStillAct(intake.ledger, session)
+    ? mayStillAct(intake, session)
     : mayLeaveBy(intake, session.account, drop.leavesBy);
 }
 
 /** The same for what a job carries out later, on the person as they are then. */
 export async function mayLeaveBy(
-  { ledger }: Pick<Intake, 'ledger'>,
+  intake: Pick<Intake, 'ledger' | 'gates'>,
   account: Account['id'],
   share: NonNullable<Drop['leavesBy']>,
 ): Promise<Result<void, DropRefusal>> {
-  const [person, found] = await Promise.all([mayAct(ledger, account), ledger.shareById(share)]);
+  const { ledger } = intake;
+  const [person, found] = await Promise.all([mayAct(intake, account), ledger.shareById(share)]);
   if (!person.ok) return person;
   if (found === null) return refuse('share-unknown');
   const right = await requireRight(ledger, account, found.name, 'outbound');

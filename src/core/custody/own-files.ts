@@ -1,4 +1,4 @@
-import { type EntryRefusal, mayStillAct } from '../accounts/may-act.ts';
+import { mayStillBeHere, type PresenceRefusal } from '../accounts/may-act.ts';
 import type { Session } from '../accounts/sign-in.ts';
 import type { FileId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
@@ -9,7 +9,7 @@ import type { SignedReceipt } from './receipt.ts';
 import { newestVerdicts, type Verdict } from './verdict.ts';
 
 /** Why a person is not shown a file. Somebody else's and an unknown one are the same answer. */
-export type OwnFileRefusal = EntryRefusal | 'not-found';
+export type OwnFileRefusal = PresenceRefusal | 'not-found';
 
 /** A file of a person's own, with the newest word of each check on its bytes. */
 export interface OwnFile {
@@ -22,8 +22,8 @@ export async function listOwnFiles(
   intake: Intake,
   session: Session,
   query: Omit<OwnFilesQuery, 'owner'>,
-): Promise<Result<OwnFilesPage & { readonly shown: readonly OwnFile[] }, EntryRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+): Promise<Result<OwnFilesPage & { readonly shown: readonly OwnFile[] }, PresenceRefusal>> {
+  const allowed = await mayStillBeHere(intake, session);
   if (!allowed.ok) return allowed;
   const page = await intake.ledger.pageOfOwn({ ...query, owner: session.account });
   return accept({ ...page, shown: await Promise.all(page.files.map((file) => withVerdicts(intake, file))) });
@@ -35,7 +35,7 @@ export async function ownFile(
   session: Session,
   id: FileId,
 ): Promise<Result<OwnFile, OwnFileRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillBeHere(intake, session);
   if (!allowed.ok) return allowed;
   const file = await intake.ledger.fileById(id);
   return file?.owner === session.account ? accept(await withVerdicts(intake, file)) : refuse('not-found');

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
-import { mayStillAct } from '../../core/accounts/may-act.ts';
+import { mayStillBeHere } from '../../core/accounts/may-act.ts';
 import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
 import { findWebSession } from '../../core/accounts/web-session.ts';
@@ -85,7 +85,7 @@ export function authenticateRequests(app: FastifyInstance, deps: Authentication)
       deps.log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
       return sendRefusal(request, reply, signedIn.refusal);
     }
-    const may = await mayStillAct(deps.signIns.ledger, signedIn.value);
+    const may = await mayStillBeHere(deps.signIns, signedIn.value);
     if (!may.ok) return sendRefusal(request, reply, may.refusal);
     sessions.set(request, signedIn.value);
   });
@@ -120,7 +120,7 @@ export function entranceOf(
   request: FastifyRequest,
 ): Entrance {
   const relyingParty = relyingPartyOf(place, request);
-  return { side, door: DOOR, source: request.ip, ...(relyingParty !== null && { relyingParty }) };
+  return { side, door: DOOR, source: request.ip, beforeGates: true, ...(relyingParty !== null && { relyingParty }) };
 }
 
 /** Whether nothing is looked at that comes from a source; says in the answer when to try again. */

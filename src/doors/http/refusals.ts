@@ -1,3 +1,4 @@
+import type { AcceptRefusal } from '../../core/accounts/record-standing.ts';
 import type { TokenRefusal } from '../../core/accounts/token-entrance.ts';
 import type { ChangeRefusal } from '../../core/custody/change-upload.ts';
 import type { FolderRefusal } from '../../core/custody/folders.ts';
@@ -16,7 +17,8 @@ type UseCaseRefusal =
   | ChangeRefusal
   | FolderRefusal
   | NameRefusal
-  | CredentialRefusal;
+  | CredentialRefusal
+  | AcceptRefusal;
 
 /** What the door itself refuses: HTTP and tus, before a use case is asked or beside it. */
 type DoorRefusal =
@@ -121,6 +123,16 @@ export const REFUSALS = {
     status: 423,
     message: `This is frozen for now, and nothing can be done here. ${KEPT} Ask the data team.`,
     headers: { 'retry-after': '60' },
+  },
+  'gate-closed': {
+    // 423: a tus client keeps its progress and tries again.
+    status: 423,
+    message: `You may not send, fetch or move files yet. ${KEPT} The portal shows what is missing, and what to do.`,
+    headers: { 'retry-after': '60' },
+  },
+  'agreement-changed': {
+    status: 409,
+    message: 'Another agreement is in force by now. Nothing was recorded. Read it, and accept that.',
   },
   'account-disabled': {
     status: 403,

@@ -1,14 +1,24 @@
 import type { ShowOutReason } from '../../core/accounts/footing.ts';
+import type { KeptOut } from '../../core/accounts/sign-in.ts';
 import type { SftpLimits } from './limits.ts';
 
 /** What people read whom a freeze keeps out, whoever they are; why is for the data team to say. */
-export const FROZEN =
+const FROZEN =
   'This is frozen for now, and nothing can be done here. What was received is kept; ask the data team.';
+
+/** What people read who have proven who they are and are kept out, and what to do about it. */
+export function keptOutSentence(keptOut: KeptOut): string {
+  if (keptOut.by === 'freeze') return FROZEN;
+  return `You may not transfer files yet: ${keptOut.words}. What was received before is kept.`;
+}
 
 /** What people read whose session is ended in the middle. */
 export const SHOWN_OUT = {
   'account-disabled': 'Your account has been disabled. What was received is kept; ask the data team.',
   frozen: FROZEN,
+  'gate-closed':
+    'You may not transfer files now: connect again and read what is missing, or sign in to the portal. ' +
+    'What was received is kept.',
   'source-refused': 'Your account may not be used from this address any more. What was received is kept.',
   'key-removed':
     'The key that opened this session was removed. What was received is kept; sign in with another.',

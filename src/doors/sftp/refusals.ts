@@ -59,6 +59,11 @@ const ANSWERS = {
     code: STATUS.PERMISSION_DENIED,
     sentence: 'nothing can be done here for now; what was received is kept; ask the data team',
   },
+  'gate-closed': {
+    code: STATUS.PERMISSION_DENIED,
+    sentence:
+      'you may not send, fetch or move files yet; what was received is kept; the portal shows what is missing',
+  },
   'account-disabled': {
     code: STATUS.PERMISSION_DENIED,
     sentence: 'your account has been disabled; what was received is kept; ask the data team',

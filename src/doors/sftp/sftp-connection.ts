@@ -6,9 +6,9 @@ import type { Millis } from '../../core/kit/clock.ts';
 import type { Watched } from './account-watch.ts';
 import {
   BUSY,
-  FROZEN,
   FULL,
   IDLE,
+  keptOutSentence,
   SHOWN_OUT,
   TOO_MANY_ATTEMPTS,
   TOO_MANY_FROM_THERE,
@@ -96,9 +96,9 @@ export class SftpConnection {
       entrance: { side, door: 'sftp', source: this.source, ...allows },
       log,
       attempts: limits.attempts,
-      onFrozen: () => {
-        log.info('sftp-frozen-out', { side, source: this.source });
-        this.#bye(DISCONNECT.BY_APPLICATION, FROZEN);
+      onKeptOut: (keptOut) => {
+        log.info('sftp-kept-out', { side, source: this.source, by: keptOut.by });
+        this.#bye(DISCONNECT.BY_APPLICATION, keptOutSentence(keptOut));
       },
       onTooMany: () => {
         log.info('sign-in-too-many', { side, source: this.source });

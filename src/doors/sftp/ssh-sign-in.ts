@@ -5,6 +5,7 @@ import {
   type Entrance,
   giveProof,
   type HeldBack,
+  type KeptOut,
   type Proof,
   type Session,
   type SignInAttempt,
@@ -25,8 +26,8 @@ export interface SshSignInParts {
   readonly attempts: number;
   /** Ends the connection: the client has tried too often. */
   readonly onTooMany: () => void;
-  /** Ends the connection in words: who proved to be themselves is kept out by a freeze. */
-  readonly onFrozen: () => void;
+  /** Ends the connection in words: who proved to be themselves is kept out by a freeze, or by gates. */
+  readonly onKeptOut: (keptOut: KeptOut) => void;
   /** Ends the connection: nothing more of this name, or from here, is looked at for a while. */
   readonly onHeldBack: (heldBack: HeldBack) => void;
 }
@@ -40,7 +41,7 @@ type Outcome =
   | { readonly kind: 'key-known' }
   | { readonly kind: 'partial' }
   | { readonly kind: 'asked' }
-  | { readonly kind: 'frozen' }
+  | { readonly kind: 'kept-out'; readonly keptOut: KeptOut }
   | { readonly kind: 'denied'; readonly heldBack?: HeldBack };
 
 /** Requests that prove nothing (`none`, key queries) may be this many times as often as proofs may fail. */
@@ -109,9 +110,9 @@ export class SshSignIn {
       case 'partial':
         context.reject(methods, true);
         return;
-      case 'frozen':
+      case 'kept-out':
         // Unanswered: after a refusal, clients give up before they read why.
-        this.#parts.onFrozen();
+        this.#parts.onKeptOut(outcome.keptOut);
         return;
       case 'asked':
       case 'denied': {
@@ -192,8 +193,8 @@ export class SshSignIn {
     for (const proof of proofs) {
       const step = await giveProof(this.#parts.signIns, current, proof);
       if (step.outcome === 'denied') {
-        const { heldBack, frozen } = step;
-        if (frozen === true) return { kind: 'frozen' };
+        const { heldBack, keptOut } = step;
+        if (keptOut !== undefined) return { kind: 'kept-out', keptOut };
         return { kind: 'denied', ...(heldBack !== undefined && { heldBack }) };
       }
       if (step.outcome === 'granted') return { kind: 'granted', session: step.session };

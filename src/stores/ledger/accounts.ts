@@ -152,6 +152,7 @@ function selectAccounts(db: LedgerDb) {
     .selectFrom('accounts')
     .innerJoin('credentials', 'credentials.account', 'accounts.id')
     .select(['id', 'name', 'full_name', 'email', 'role', 'status', 'created_at', 'sources'])
+    .select(['training_expires', 'agreed_version', 'agreed_at', 'inducted_on'])
     .select((eb) => [
       eb('password_hash', 'is not', null).as('has_password'),
       eb('totp_sealed', 'is not', null).as('has_totp'),
@@ -172,7 +173,14 @@ function toAccount(row: AccountRow): Account {
     hasPassword: Boolean(row.has_password),
     hasTotp: Boolean(row.has_totp),
     sources: row.sources === '' ? [] : row.sources.split(','),
+    trainingExpires: row.training_expires,
+    agreed: toAgreed(row),
+    inductedOn: row.inducted_on,
   };
+}
+
+function toAgreed({ agreed_version: version, agreed_at: at }: AccountRow): Account['agreed'] {
+  return version === null || at === null ? null : { version, at };
 }
 
 function toSshKey(row: Omit<SshKey, 'addedAt'> & { readonly added_at: number }): SshKey {

@@ -14,6 +14,7 @@ import { makeGuardTable } from './migrations/0011-guard.ts';
 import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
 import { makeSecurityKeyTables } from './migrations/0014-security-keys.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
+import { extendForGates } from './migrations/0020-gates.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'security-notices', up: makeSecurityNoticesTable },
   { name: 'scrub', up: extendForScrub },
   { name: 'security-keys', up: makeSecurityKeyTables },
+  { name: 'gates', up: extendForGates },
 ];
 
 /** The version that this program makes and understands. */

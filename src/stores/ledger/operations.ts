@@ -35,6 +35,7 @@ import * as securityKeys from './security-keys.ts';
 import * as securityNotices from './security-notices.ts';
 import { markSent } from './sent-mails.ts';
 import * as shares from './shares.ts';
+import * as standings from './standings.ts';
 import type { LedgerDb, Tables } from './tables.ts';
 import * as uploads from './uploads.ts';
 import * as warnings from './warnings.ts';
@@ -103,6 +104,11 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listWebSessions: read(webSessions.listWebSessions),
   touchWebSession: write(webSessions.touchWebSession),
   endWebSessions: write(webSessions.endWebSessions),
+
+  recordStanding: write(standings.recordStanding),
+  keepAgreement: write(standings.keepAgreement),
+  agreementText: read(standings.agreementText),
+  markTrainingWarned: write(standings.markTrainingWarned),
 
   pendingSecurityNotices: read(securityNotices.pendingSecurityNotices),
   markSecurityNoticesSent: write(markSent('security_notices')),

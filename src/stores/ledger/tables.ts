@@ -36,6 +36,7 @@ export type Tables = {
   audit_personal: { seq: number; field: string; salt: Uint8Array; value: string };
   audit_head: { id: number; size: number; edge: string };
   accounts: AccountsTable;
+  agreements: AgreementsTable;
   credentials: CredentialsTable;
   ssh_keys: SshKeysTable;
   access_tokens: AccessTokensTable;
@@ -79,6 +80,19 @@ interface AccountsTable {
   created_at: Instant;
   /** A list with commas; empty for anywhere. */
   sources: Generated<string>;
+  training_expires: Instant | null;
+  /** So long before that its person was warned last. */
+  training_warned: Millis | null;
+  /** The version of the agreement that was accepted last, and when. */
+  agreed_version: Sha256 | null;
+  agreed_at: Instant | null;
+  inducted_on: Instant | null;
+}
+
+interface AgreementsTable {
+  version: Sha256;
+  text: string;
+  published_at: Instant;
 }
 
 interface CredentialsTable {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type AuditEntry, auditEntry } from '../../../src/app/cli/audit-entry.ts';
 import type { Account, AccountName, Role } from '../../../src/core/accounts/account.ts';
 import { setAccountStatus } from '../../../src/core/accounts/change-account.ts';
+import { ALL_OFF, createGates } from '../../../src/core/accounts/gates.ts';
 import type { Session } from '../../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../../src/core/custody/admit-file.ts';
 import { checkCustody } from '../../../src/core/custody/check-custody.ts';
@@ -120,6 +121,7 @@ export async function makeOutboundHaven(): Promise<OutboundHaven> {
     certificates: signer(),
     mailer: { send: async (mail) => void mails.push(mail) },
     policy: testPolicy({ settle: 0, gather: 0, largest: 100 * 2 ** 20, scan: STRICT_SCAN }),
+    gates: createGates(ALL_OFF, clock),
   };
   const ids = new Map<Person, Account['id']>();
   for (const [name, role] of Object.entries(PEOPLE) as [Person, Role][]) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEntry, auditEntry } from '../../../src/app/cli/audit-entry.ts';
 import { setAccountStatus } from '../../../src/core/accounts/change-account.ts';
+import { ALL_OFF, createGates } from '../../../src/core/accounts/gates.ts';
 import type { Session } from '../../../src/core/accounts/sign-in.ts';
 import type { AuditEventType } from '../../../src/core/audit/events.ts';
 import type { Intake } from '../../../src/core/custody/custody.ts';
@@ -89,7 +90,15 @@ export async function makeHaven(options: HavenOptions = {}): Promise<Haven> {
   const write = (event: string, fields: LogFields = {}) => void logged.push({ event, ...fields });
   const log = { debug: write, info: write, warn: write, error: write };
   const hint = (work: ImpliedWork) => void hints.push(work);
-  const intake: Intake = { ledger, zones, hints: { hint }, clock, log, policy: POLICY };
+  const intake: Intake = {
+    ledger,
+    zones,
+    hints: { hint },
+    clock,
+    log,
+    policy: POLICY,
+    gates: createGates(ALL_OFF, clock),
+  };
   const admin = { ledger, clock };
   const console = { kind: 'console' } as const;
   const people = { alice, bob };

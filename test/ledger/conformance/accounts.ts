@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AccessToken, AccountName, SshKey } from '../../../src/core/accounts/account.ts';
+import { NO_STANDING } from '../../../src/core/accounts/gates.ts';
 import type { NewAccount } from '../../../src/core/accounts/ports.ts';
 import { sha256 } from '../../../src/core/kit/digest.ts';
 import { type AccountId, newId } from '../../../src/core/kit/ids.ts';
@@ -11,7 +12,7 @@ export function describeAccounts(scene: Scene): void {
   test('an account is found by name and by id, and says what it signs in with', async () => {
     const carol = person('carol', { passwordHash: '$argon2id$…', totpSealed: Uint8Array.of(1, 2, 0, 255) });
     expect(await scene.ledger.addAccount(carol, [record('account-added')])).toBe('added');
-    const expected = { ...carol.account, hasPassword: true, hasTotp: true, sources: [] };
+    const expected = { ...carol.account, hasPassword: true, hasTotp: true, sources: [], ...NO_STANDING };
     expect(await scene.ledger.accountByName('carol' as AccountName)).toEqual(expected);
     expect(await scene.other.accountById(carol.account.id)).toEqual(expected);
   });

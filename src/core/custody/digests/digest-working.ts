@@ -22,7 +22,7 @@ export async function digestWorking(
   { kind, signal }: DigestQuery,
 ): Promise<Result<string, ShareRefusal | DigestRefusal>> {
   if (signal === null) {
-    const allowed = await mayInShare(intake.ledger, session.account, place.share, 'read');
+    const allowed = await mayInShare(intake, session.account, place.share, 'read');
     return allowed.ok ? refuse('not-computed') : allowed;
   }
   return digestTurnsOf(intake.ledger).take(session.account, signal, async () => {

@@ -55,7 +55,7 @@ export async function rescanArrivals(
   const left = await recordMoves(rescan, [...findings.moved, ...found.copied]);
   // What begins a clock waits for one that is trusted.
   const isTrusted = (await clockSuspicion(intake.ledger)) === null;
-  const may = await mayStillAct(intake.ledger, { account: owner.id, door: 'drives', side: 'inside' });
+  const may = await mayStillAct(intake, { account: owner.id, door: 'drives', side: 'inside' });
   if (isTrusted && may.ok) {
     await checkContents(rescan, findings.standing);
     await adoptStrangers(rescan, findings.strangers, found);

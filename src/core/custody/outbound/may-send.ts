@@ -8,11 +8,12 @@ import type { DropRefusal } from '../may-drop.ts';
 
 /** Whether an account may send working files of a share out of the haven now: it needs to read them, and outbound. */
 export async function maySend(
-  { ledger }: Pick<Intake, 'ledger'>,
+  intake: Pick<Intake, 'ledger' | 'gates'>,
   account: AccountId,
   share: string,
 ): Promise<Result<Share, DropRefusal>> {
-  const person = await mayAct(ledger, account);
+  const { ledger } = intake;
+  const person = await mayAct(intake, account);
   if (!person.ok) return person;
   const outbound = await requireRight(ledger, account, share, 'outbound');
   return outbound.ok ? requireRight(ledger, account, share, 'read') : outbound;

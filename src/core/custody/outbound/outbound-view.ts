@@ -22,7 +22,7 @@ export async function listOutboundShares(
   intake: Intake,
   session: Session,
 ): Promise<Result<readonly string[], EntryRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   if (!allowed.ok) return allowed;
   const shares = await intake.ledger.listShares();
   const held = await Promise.all(
@@ -82,7 +82,7 @@ async function findDrop(
   session: Session,
   share: string,
 ): Promise<Result<Drop, OutboundRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   if (!allowed.ok) return allowed;
   const found = await intake.ledger.shareByName(share);
   if (found === null) return refuse('not-found');

@@ -63,14 +63,14 @@ export function readReleased(
 }
 
 async function isStillReleased(
-  { ledger }: Intake,
+  intake: Intake,
   session: Session,
   file: CustodyFile,
 ): Promise<Result<void, DownloadRefusal>> {
   const beside = { door: doorName(session), file: file.id };
   const [now, person] = await Promise.all([
-    ledger.fileById(file.id),
-    mayAct(ledger, session.account, beside),
+    intake.ledger.fileById(file.id),
+    mayAct(intake, session.account, beside),
   ]);
   if (!person.ok) return person;
   if (now !== null && now.damagedAt !== null) return refuse('damaged');

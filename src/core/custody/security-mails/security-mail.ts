@@ -25,6 +25,11 @@ export function headingOf({ type }: Pick<ToldChange, 'type'>): string | null {
   return SECURITY_TELLINGS[type]?.what ?? null;
 }
 
+/** Whether somebody else may be able to sign in as them, if it was not them. */
+export function isAlarming({ type }: Pick<ToldChange, 'type'>): boolean {
+  return SECURITY_TELLINGS[type]?.isHarmless !== true;
+}
+
 /** The lines of one change. `by` says who made it. */
 export function changeLines(change: ToldChange, by: string): string[] {
   const source = change.personal?.['source'];

@@ -6,7 +6,7 @@ import { systemActor } from '../actors.ts';
 import type { Custody } from '../custody.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import type { Mail } from '../ports.ts';
-import { changeLines, changeOf, headingOf, NOT_YOU, type ToldChange } from './security-mail.ts';
+import { changeLines, changeOf, headingOf, isAlarming, NOT_YOU, type ToldChange } from './security-mail.ts';
 
 const MOST = 50;
 
@@ -45,7 +45,9 @@ async function tellChanges(
     id: `security-${pending[0]?.id}-${pending.length}`,
     to: { name: person.fullName, address: person.email },
     subject: `[${policy.site}] ${headings[0] ?? 'your sign-in was changed'}${headings.length > 1 ? ', and more' : ''}`,
-    text: [`Dear ${person.fullName},`, ...lines, '', NOT_YOU, ''].join('\n'),
+    text: [`Dear ${person.fullName},`, ...lines, '', ...(changes.some(isAlarming) ? [NOT_YOU, ''] : [])].join(
+      '\n',
+    ),
     attachments: [],
   } satisfies Mail);
   const at = clock.now();

@@ -22,7 +22,7 @@ export async function lookUpArrival(
   session: Session,
   path: FolderPath,
 ): Promise<Result<FoundEntry, EntryRefusal | 'not-found'>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   return allowed.ok ? lookUpPublished(intake.ledger, arrivalsDrop(session.account), path) : allowed;
 }
 
@@ -33,7 +33,7 @@ export async function listArrivals(
   folder: FolderPath,
   page: { readonly after: FileName | null; readonly limit: number },
 ): Promise<Result<readonly FolderEntry[], EntryRefusal | 'not-found'>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   return allowed.ok ? listPublishedPage(intake.ledger, arrivalsDrop(session.account), folder, page) : allowed;
 }
 
@@ -73,7 +73,7 @@ async function findArrived(
   session: Session,
   path: ArrivalPath,
 ): Promise<Result<CustodyFile, ArrivalRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   if (!allowed.ok) return allowed;
   const drop = arrivalsDrop(session.account);
   const file = await publishedAt(intake.ledger, drop, path);
@@ -85,13 +85,13 @@ async function findArrived(
 
 /** A file that is being moved can be read to its end, as long as it has not left Arrivals. */
 async function mayStillRead(
-  { ledger }: Intake,
+  intake: Intake,
   session: Session,
   { id }: CustodyFile,
 ): Promise<Result<void, ArrivalRefusal>> {
-  const allowed = await mayStillAct(ledger, session);
+  const allowed = await mayStillAct(intake, session);
   if (!allowed.ok) return allowed;
-  const file = await ledger.fileById(id);
+  const file = await intake.ledger.fileById(id);
   const isThere = file?.state === 'arrived' || file?.state === 'moving';
   return isThere && file.owner === session.account
     ? accept(undefined)

@@ -73,7 +73,7 @@ async function mayChange(
   session: Session,
   place: SharePlace,
 ): Promise<Result<Share, ShareRefusal>> {
-  const share = await mayInShare(intake.ledger, session.account, place.share, 'write');
+  const share = await mayInShare(intake, session.account, place.share, 'write');
   if (!share.ok) return share;
   if (place.path === TOP) return refuse('is-the-top', `${place.share} is a share, not a folder in one`);
   return (await reservedAt(intake, share.value.id, place.path)) === null ? share : beingMoved();

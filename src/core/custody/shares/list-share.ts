@@ -29,7 +29,7 @@ export async function listWorking(
   limit: number,
 ): Promise<Result<WorkingListing, ShareRefusal>> {
   const { ledger, zones } = intake;
-  const mayRead = async () => mayInShare(ledger, session.account, place.share, 'read');
+  const mayRead = async () => mayInShare(intake, session.account, place.share, 'read');
   const allowed = await mayRead();
   if (!allowed.ok) return allowed;
   const moving = await ledger.movingInto({ share: allowed.value.id, folder: place.path }, MOST_COMING);

@@ -16,14 +16,14 @@ export async function lookUpWorking(
   session: Session,
   place: SharePlace,
 ): Promise<Result<WorkingEntry, ShareRefusal>> {
-  const { ledger, zones } = intake;
+  const { zones } = intake;
   if (place.path === TOP) {
-    const member = await isMember(ledger, session.account, place.share);
+    const member = await isMember(intake, session.account, place.share);
     if (!member.ok) return member;
     const top = await zones.shares.look(place);
     return top === null ? refuse('not-found', 'the folder of this share is missing') : accept(top);
   }
-  const allowed = await mayInShare(ledger, session.account, place.share, 'read');
+  const allowed = await mayInShare(intake, session.account, place.share, 'read');
   if (!allowed.ok) return allowed;
   const entry = await zones.shares.look(place);
   if (entry !== null) return accept(entry);
@@ -37,6 +37,6 @@ export async function roomOfShare(
   session: Session,
   share: string,
 ): Promise<Result<number, ShareRefusal>> {
-  const member = await isMember(intake.ledger, session.account, share);
+  const member = await isMember(intake, session.account, share);
   return member.ok ? accept(await intake.zones.shares.room(share)) : member;
 }

@@ -35,14 +35,12 @@ async function carry(intake: Intake, file: CustodyFile): Promise<JobEnd> {
   }
 }
 
-async function findFault(
-  { ledger, zones }: Intake,
-  file: CustodyFile,
-): Promise<MovingFault | 'frozen' | null> {
+async function findFault(intake: Intake, file: CustodyFile): Promise<MovingFault | 'frozen' | null> {
+  const { ledger, zones } = intake;
   const { working } = file;
   const share = working === null ? null : await ledger.shareById(working.share);
   if (working === null || share === null) throw new Error(`file ${file.id} is moved nowhere`);
-  const allowed = await mayInShare(ledger, file.owner, share.name, 'write');
+  const allowed = await mayInShare(intake, file.owner, share.name, 'write');
   if (allowed.ok) return null;
   if (allowed.refusal === 'frozen') return 'frozen';
   // Carried by a run that a crash kept from noting it: then it has left Arrivals before the right was taken.

@@ -40,7 +40,7 @@ export async function moveFolderToShare(
   folder: FolderPath,
   to: MoveTarget,
 ): Promise<Result<FolderMoveBegun, MoveRefusal>> {
-  const share = await mayInShare(intake.ledger, mover.account, to.share, 'write');
+  const share = await mayInShare(intake, mover.account, to.share, 'write');
   if (!share.ok) return share;
   const plan = await planMove(intake, mover, folder, share.value, to);
   if (!plan.ok) return plan;

@@ -28,7 +28,7 @@ export async function moveToShare(
   from: ArrivalPath | CustodyFile,
   to: MoveTarget,
 ): Promise<Result<MoveBegun, MoveRefusal>> {
-  const share = await mayInShare(intake.ledger, mover.account, to.share, 'write');
+  const share = await mayInShare(intake, mover.account, to.share, 'write');
   if (!share.ok) return share;
   const found = await findArrived(intake, mover, from);
   if (!found.ok) return found;

@@ -34,14 +34,14 @@ export async function openWorking(
 }
 
 async function mayOpen(
-  { ledger }: Intake,
+  intake: Intake,
   session: Session,
   place: SharePlace,
   how: WorkingOpen,
 ): Promise<Result<Share, ShareRefusal>> {
   const changes = how.write || how.create || how.truncate;
-  const first = await mayInShare(ledger, session.account, place.share, changes ? 'write' : 'read');
-  return first.ok && changes && how.read ? mayInShare(ledger, session.account, place.share, 'read') : first;
+  const first = await mayInShare(intake, session.account, place.share, changes ? 'write' : 'read');
+  return first.ok && changes && how.read ? mayInShare(intake, session.account, place.share, 'read') : first;
 }
 
 function guard(
@@ -53,7 +53,7 @@ function guard(
   file: WorkingFile,
 ): GuardedWorkingFile {
   const checkOf = (right: Right) => async () => {
-    const allowed = await mayInShare(intake.ledger, session.account, place.share, right);
+    const allowed = await mayInShare(intake, session.account, place.share, right);
     return allowed.ok ? accept(undefined) : allowed;
   };
   const parts = {

@@ -6,9 +6,9 @@ import type { Intake } from '../custody.ts';
 
 /** The open shares of the person of a session, with their rights on each as they are now, by name. */
 export async function listOwnShares(
-  intake: Pick<Intake, 'ledger'>,
+  intake: Pick<Intake, 'ledger' | 'gates'>,
   session: Session,
 ): Promise<Result<readonly ShareRights[], EntryRefusal>> {
-  const allowed = await mayStillAct(intake.ledger, session);
+  const allowed = await mayStillAct(intake, session);
   return allowed.ok ? accept(await intake.ledger.sharesOf(session.account)) : allowed;
 }

@@ -23,7 +23,7 @@ export async function renameWorking(
 ): Promise<Result<void, ShareRefusal>> {
   const source = await mayTake(intake, session, from, to);
   if (!source.ok) return source;
-  const target = await mayInShare(intake.ledger, session.account, to.share, 'write');
+  const target = await mayInShare(intake, session.account, to.share, 'write');
   if (!target.ok) return target;
   if (from.path === TOP || to.path === TOP) return refuse('is-the-top');
   if (await isReserved(intake, source.value, from, target.value, to)) return beingMoved();
@@ -38,14 +38,14 @@ export async function renameWorking(
 }
 
 async function mayTake(
-  { ledger }: Intake,
+  intake: Intake,
   session: Session,
   from: SharePlace,
   to: SharePlace,
 ): Promise<Result<Share, ShareRefusal>> {
-  const write = await mayInShare(ledger, session.account, from.share, 'write');
+  const write = await mayInShare(intake, session.account, from.share, 'write');
   if (!write.ok || from.share === to.share) return write;
-  return mayInShare(ledger, session.account, from.share, 'read');
+  return mayInShare(intake, session.account, from.share, 'read');
 }
 
 async function isReserved(

@@ -1,4 +1,4 @@
-import { type EntryLedger, type EntryRefusal, mayAct } from '../../accounts/may-act.ts';
+import { type Entry, type EntryLedger, type EntryRefusal, mayAct } from '../../accounts/may-act.ts';
 import type { AccountId } from '../../kit/ids.ts';
 import type { Result } from '../../kit/result.ts';
 import type { ProjectsLedger } from '../../projects/ports.ts';
@@ -8,27 +8,29 @@ import { type RightRefusal, requireMember, requireRight } from '../../projects/r
 /** Why somebody may not do something in a share. */
 export type AccessRefusal = EntryRefusal | RightRefusal;
 
-/** What the question needs of the ledger. */
-export type AccessLedger = EntryLedger & Pick<ProjectsLedger, 'rightsOn'>;
+/** What the question is asked with. */
+export interface AccessEntry extends Entry {
+  readonly ledger: EntryLedger & Pick<ProjectsLedger, 'rightsOn'>;
+}
 
 /** Whether a person is active and has a right on an open share now (invariant 10). Asked at every action. */
 export async function mayInShare(
-  ledger: AccessLedger,
+  entry: AccessEntry,
   account: AccountId,
   share: string,
   right: Right,
 ): Promise<Result<Share, AccessRefusal>> {
-  const person = await mayAct(ledger, account);
+  const person = await mayAct(entry, account);
   if (!person.ok) return person;
-  return requireRight(ledger, account, share, right);
+  return requireRight(entry.ledger, account, share, right);
 }
 
 /** Whether a person is active and a member of an open share, with whatever right. */
 export async function isMember(
-  ledger: AccessLedger,
+  entry: AccessEntry,
   account: AccountId,
   share: string,
 ): Promise<Result<ShareRights, AccessRefusal>> {
-  const person = await mayAct(ledger, account);
-  return person.ok ? requireMember(ledger, account, share) : person;
+  const person = await mayAct(entry, account);
+  return person.ok ? requireMember(entry.ledger, account, share) : person;
 }

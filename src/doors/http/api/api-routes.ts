@@ -5,6 +5,7 @@ import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { keySignInRoutes } from './key-sign-in-routes.ts';
 import { securityKeyRoutes } from './security-key-routes.ts';
+import { gateRoutes } from './gate-routes.ts';
 import { securityRoutes } from './security-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -18,6 +19,7 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
     ...fileRoutes(parts),
     ...(parts.side === 'outside' ? downloadRoutes(parts) : []),
     ...eventRoutes(parts),
+    ...gateRoutes(parts),
     ...securityRoutes(parts),
     ...securityKeyRoutes(parts),
   ];

@@ -15,7 +15,7 @@ export async function concludeSignIn(
   reply: FastifyReply,
   wrong: HttpRefusal,
 ): Promise<Result<undefined, HttpRefusal>> {
-  if (step.outcome === 'denied' && step.frozen === true) return refuse('frozen');
+  if (step.outcome === 'denied' && step.keptOut?.by === 'freeze') return refuse('frozen');
   if (step.outcome !== 'granted') return refuse(whyRefused(parts, step, reply, wrong));
   const { side, signIns } = parts;
   setSessionCookie(reply, side, await keepWebSession(signIns, step.session, raw.ip));

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { mayStillAct } from '../../../core/accounts/may-act.ts';
+import { mayStillBeHere } from '../../../core/accounts/may-act.ts';
 import type { Session } from '../../../core/accounts/sign-in.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
 import { ownFile } from '../../../core/custody/own-files.ts';
@@ -81,7 +81,7 @@ export class LiveEvents {
     let { seq } = after === null ? await ledger.filesTouched(session.account, null, 1) : { seq: after };
     response.write(`retry: 2000\nid: ${seq}\nevent: ready\ndata: {}\n\n`);
     let breathed = clock.monotonic();
-    while (!gone.aborted && (await mayStay()) && (await mayStillAct(ledger, session)).ok) {
+    while (!gone.aborted && (await mayStay()) && (await mayStillBeHere(this.#intake, session)).ok) {
       const touched = await ledger.filesTouched(session.account, seq, AT_ONCE);
       seq = touched.seq;
       for (const id of touched.files) {

@@ -190,7 +190,12 @@ function passwordRoute({ side, signIns }: ApiParts): ApiRoute {
     answer: 'nothing',
     async handle({ raw, body }) {
       const own = sessionOf(raw);
-      const changed = await changePassword(signIns, own, { side, door: DOOR, source: raw.ip }, body);
+      const changed = await changePassword(
+        signIns,
+        own,
+        { side, door: DOOR, source: raw.ip, beforeGates: true },
+        body,
+      );
       return changed.ok ? accept(undefined) : changed;
     },
   });

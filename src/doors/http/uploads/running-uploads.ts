@@ -75,7 +75,7 @@ export class RunningUploads {
   async #endDisabled(): Promise<void> {
     const sessions = new Map([...this.#running].map(({ session }) => [session.account, session]));
     for (const session of sessions.values()) {
-      const may = await mayStillAct(this.#intake.ledger, session);
+      const may = await mayStillAct(this.#intake, session);
       if (may.ok) continue;
       for (const upload of this.#running) {
         if (upload.session.account === session.account) upload.reader.stop(may.refusal);

@@ -128,7 +128,7 @@ export class TusExchanges {
   async #find(session: Session, text: string): Promise<Exchange['file']> {
     const id = parseId('file', text);
     const found = id === null ? null : await findUpload(this.#intake, session, id);
-    if (found?.ok === false) throw new RequestRefused(found.refusal);
+    if (found?.ok === false) throw new RequestRefused(found.refusal, found.detail);
     if (found?.value.door !== 'tus') throw new RequestRefused('not-found');
     return found.value;
   }

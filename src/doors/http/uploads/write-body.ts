@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { EntryRefusal } from '../../../core/accounts/may-act.ts';
 import type { UploadWriter } from '../../../core/custody/upload-writer.ts';
 import { RequestRefused } from '../refusals.ts';
-import { BodyReader } from './body-reader.ts';
+import { type BodyEnd, BodyReader } from './body-reader.ts';
 import type { Exchange } from './exchange.ts';
 import type { RunningUploads } from './running-uploads.ts';
 import type { UploadLocks } from './upload-locks.ts';
@@ -50,6 +51,9 @@ export async function writeBody(
   return reached;
 }
 
+/** Whose body ended so is not written any more, not even to its last byte. */
+const SHOWN_OUT: ReadonlySet<BodyEnd> = new Set<EntryRefusal>(['account-disabled', 'frozen', 'gate-closed']);
+
 /** Resolves when the body ended without a byte; refuses it otherwise. */
 export async function expectNoBytes(body: IncomingMessage): Promise<void> {
   const end = await new BodyReader(body, { see: () => undefined, write: async () => undefined, most: 0 })
@@ -73,7 +77,7 @@ async function receive(watchers: BodyWatchers, exchange: Exchange, target: BodyT
   using _watched = watchers.running.add({ session, writer, reader });
   watchers.locks.onAsked(writer.ref.id, () => reader.stop('taken-over'));
   const end = await reader.ended;
-  const isWhole = offset + reader.received === size && end !== 'account-disabled' && end !== 'frozen';
+  const isWhole = offset + reader.received === size && !SHOWN_OUT.has(end);
   const isRight = checksum === null ? end !== 'body-too-long' : end === 'complete' && checksum.matches();
   if (!isRight) {
     await writer.truncate(offset);

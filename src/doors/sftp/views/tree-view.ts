@@ -110,7 +110,7 @@ export class TreeView<B extends Branch> implements View {
   async #find(path: VirtualPath): Promise<Result<Spot<B>, Refusal>> {
     const spot = await this.#tree.find(path);
     if (!spot.ok || spot.value.kind === 'branch') return spot;
-    const allowed = await mayStillAct(this.#intake.ledger, this.#session);
+    const allowed = await mayStillAct(this.#intake, this.#session);
     return allowed.ok ? spot : allowed;
   }
 

@@ -7,6 +7,7 @@ export interface Schemas {
   KeyAssertion: KeyAssertion;
   FilesPage: FilesPage;
   File: File;
+  Gates: Gates;
   Session: Session;
   Token: Token;
   NewToken: NewToken;
@@ -149,6 +150,53 @@ export interface File {
    * When it is destroyed.
    */
   expiresAt: string | null;
+}
+export interface Gates {
+  /**
+   * Whether files may be sent, fetched and moved.
+   */
+  mayTransfer: boolean;
+  training: {
+    /**
+     * Whether this haven asks for it.
+     */
+    asked: boolean;
+    /**
+     * Whether nothing is missing of it now.
+     */
+    open: boolean;
+    expiresAt: string | null;
+  };
+  agreement: {
+    /**
+     * Whether this haven asks for it.
+     */
+    asked: boolean;
+    /**
+     * Whether nothing is missing of it now.
+     */
+    open: boolean;
+    /**
+     * The SHA-256 of the text that is in force.
+     */
+    version: string | null;
+    text: string | null;
+    /**
+     * When you accepted what is in force.
+     */
+    acceptedAt: string | null;
+  };
+  induction: {
+    /**
+     * Whether this haven asks for it.
+     */
+    asked: boolean;
+    /**
+     * Whether nothing is missing of it now.
+     */
+    open: boolean;
+    on: string | null;
+  };
 }
 export interface Session {
   id: string;

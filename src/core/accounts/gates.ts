@@ -1,10 +1,6 @@
 import { type Clock, type Instant, isoTime, type Millis } from '../kit/clock.ts';
 import { type Sha256, sha256 } from '../kit/digest.ts';
 
-/** What a site may ask of people before they transfer anything, in the order in which people come to it. */
-export const GATE_NAMES = ['training', 'agreement', 'induction'] as const;
-export type GateName = (typeof GATE_NAMES)[number];
-
 /** The site's agreement, as it is now. */
 export interface Agreement {
   /** The digest of the text: another text is another version, and has to be accepted anew. */
@@ -45,7 +41,7 @@ export type ClosedGate =
 /** The gates of a site. */
 export interface Gates {
   readonly site: SiteGates;
-  /** The gates that are closed to somebody now, in the order of `GATE_NAMES`; none for whoever may transfer. */
+  /** The gates that are closed to somebody now, in the order in which people come to them; none for whoever may transfer. */
   closedTo(standing: Standing): readonly ClosedGate[];
 }
 

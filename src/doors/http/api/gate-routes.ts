@@ -57,8 +57,9 @@ export function gateRoutes({ intake }: ApiParts): readonly ApiRoute[] {
   return [show, agree];
 }
 
-function showGates({ site, closedTo }: Gates, account: Account): z.input<typeof gatesSchema> {
-  const closed = closedTo(account).map(({ gate }) => gate);
+function showGates(gates: Gates, account: Account): z.input<typeof gatesSchema> {
+  const { site } = gates;
+  const closed = gates.closedTo(account).map(({ gate }) => gate);
   const { trainingExpires, agreed, inductedOn } = account;
   const current = site.agreement;
   const acceptedAt = current !== null && agreed?.version === current.version ? isoTime(agreed.at) : null;

@@ -120,7 +120,13 @@ export function entranceOf(
   request: FastifyRequest,
 ): Entrance {
   const relyingParty = relyingPartyOf(place, request);
-  return { side, door: DOOR, source: request.ip, beforeGates: true, ...(relyingParty !== null && { relyingParty }) };
+  return {
+    side,
+    door: DOOR,
+    source: request.ip,
+    beforeGates: true,
+    ...(relyingParty !== null && { relyingParty }),
+  };
 }
 
 /** Whether nothing is looked at that comes from a source; says in the answer when to try again. */

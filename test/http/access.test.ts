@@ -49,7 +49,8 @@ async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[];
 
 describe('without a token', () => {
   test('only these routes answer', () => {
-    const pages = ['', 'upload', 'arrivals', 'outbound', 'security', 'help', 'assets/*'];
+    const pages = ['', 'upload', 'arrivals', 'outbound', 'security', 'help'];
+    pages.push('emergency', 'forgotten', 'reset', 'assets/*');
     expect(UNAUTHENTICATED_ROUTES).toEqual([
       ...pages.flatMap((page) => [`GET /${page}`, `HEAD /${page}`]),
       'GET /api/v1/openapi.json',
@@ -60,6 +61,12 @@ describe('without a token', () => {
       'POST /api/v1/sign-in/passkey',
       'POST /api/v1/sign-in/security-key/challenge',
       'POST /api/v1/sign-in/security-key',
+      'POST /api/v1/emergency',
+      'POST /api/v1/emergency/mail',
+      'POST /api/v1/emergency/code',
+      'POST /api/v1/password-reset',
+      'POST /api/v1/password-reset/look',
+      'POST /api/v1/password-reset/finish',
       'OPTIONS /api/v1/uploads',
       'OPTIONS /api/v1/uploads/:id',
     ]);

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Side, TokenScope } from '../../src/core/accounts/account.ts';
-import { addAccount } from '../../src/core/accounts/add-account.ts';
+import type { AccountName, Side, TokenScope } from '../../src/core/accounts/account.ts';
 import { addToken, enrolTotp, setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import { ALL_OFF, createGates, type SiteGates } from '../../src/core/accounts/gates.ts';
 import type { GuardPolicy } from '../../src/core/accounts/guard/guard-policy.ts';
+import { hashPassword } from '../../src/core/accounts/password.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { SignIns } from '../../src/core/accounts/sign-in.ts';
 import { admitFile } from '../../src/core/custody/admit-file.ts';
@@ -15,12 +15,14 @@ import type { Custody } from '../../src/core/custody/custody.ts';
 import type { CustodyFile } from '../../src/core/custody/file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { inspectFile } from '../../src/core/custody/inspect-file.ts';
+import type { Mail } from '../../src/core/custody/ports.ts';
+import { sendSecurityMails } from '../../src/core/custody/security-mails/send-security-mails.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
 import { GIB } from '../../src/core/kit/bytes.ts';
 import { type Clock, DAY } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
-import { parseId } from '../../src/core/kit/ids.ts';
+import { newId, parseId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
 import type { HttpDoorOptions } from '../../src/doors/http/build-door.ts';
 import { type HttpDoor, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
@@ -41,8 +43,14 @@ export interface Haven {
   /** A token of a person for a side. */
   token(name: string, scopes?: readonly TokenScope[], side?: Side, lifetime?: number): Promise<string>;
   setStatus(name: string, status: 'active' | 'disabled'): Promise<void>;
+  /** Gives a person a new password, and forgets their soft token, as the command line does. */
+  reset(name: string): Promise<void>;
   /** A fresh code of a person's soft token: a step later at each call, as the clock of the haven goes on. */
   code(name: string): string;
+  /** A fresh code by a soft token that is not the one that people were made with. */
+  codeOf(uri: string): string;
+  /** Has the mails about a person's sign-in sent, and returns all that they got so far. */
+  mailsTo(name: string): Promise<readonly Mail[]>;
   /** Another door on the same haven. */
   open(options?: Partial<HttpDoorOptions>): Promise<HttpDoor>;
   file(location: string): Promise<CustodyFile>;
@@ -74,6 +82,7 @@ export async function makeHaven(
     shares: { attributesOf: () => ({ mode: 0o660, gid: null }) },
   });
   const hints: ImpliedWork[] = [];
+  const mails: Mail[] = [];
   const logged: { event: string; fields: LogFields }[] = [];
   const log = recordTo(logged);
   const skew = options.clock ?? { ahead: 0 };
@@ -103,21 +112,29 @@ export async function makeHaven(
     },
     receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
     certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
-    mailer: { send: async () => undefined },
+    mailer: { send: async (mail) => void mails.push(mail) },
   };
   const admin = { ledger, clock };
   const box = createSecretBox(randomBytes(32));
   const softTokens = new Map<string, string>();
   for (const name of ['alice', 'bob']) {
-    const added = await addAccount(admin, CONSOLE, {
-      name,
-      fullName: name,
-      email: `${name}@example.org`,
-      role: 'researcher',
-      password: 'a long enough password',
-      sshKey: null,
-    });
-    if (!added.ok) throw new Error(added.refusal);
+    await ledger.addAccount(
+      {
+        account: {
+          id: newId('acct', clock.now()),
+          name: name as AccountName,
+          fullName: name,
+          email: `${name}@example.org`,
+          role: 'researcher',
+          status: 'active',
+          createdAt: clock.now(),
+        },
+        passwordHash: await quickHash(),
+        totpSealed: null,
+        sshKeys: [],
+      },
+      [],
+    );
     const enrolled = await enrolTotp({ ...admin, box, issuer: 'test' }, CONSOLE, name);
     if (!enrolled.ok) throw new Error(enrolled.refusal);
     softTokens.set(name, enrolled.value.uri);
@@ -128,6 +145,7 @@ export async function makeHaven(
     box,
     log,
     gates,
+    hints: custody.hints,
     ...(options.guard && { guard: options.guard }),
   });
   const doors: HttpDoor[] = [];
@@ -165,9 +183,25 @@ export async function makeHaven(
     async setStatus(name, status) {
       await setAccountStatus(admin, CONSOLE, name, status);
     },
+    async reset(name) {
+      const { id } = (await ledger.listAccounts()).find((one) => one.name === name) ?? {};
+      if (id === undefined) throw new Error(`there is no ${name}`);
+      const change = { passwordHash: await quickHash(true), totpSealed: null, forgetTotpStep: true };
+      const event = { type: 'account-reset', subjects: { account: id } } as const;
+      await ledger.changeCredentials(id, change, [{ at: clock.now(), actor: CONSOLE, event }]);
+    },
     code(name) {
       skew.ahead += 30_000;
       return codeAt(softTokens.get(name) ?? '', clock.now());
+    },
+    codeOf(uri) {
+      skew.ahead += 30_000;
+      return codeAt(uri, clock.now());
+    },
+    async mailsTo(name) {
+      const account = (await ledger.listAccounts()).find((one) => one.name === name);
+      if (account !== undefined) await sendSecurityMails(custody, account.id);
+      return mails.filter(({ to }) => to.address === account?.email);
     },
     open,
     file,
@@ -189,6 +223,16 @@ export async function makeHaven(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+let quick: Promise<string> | null = null;
+
+/** A hash of everybody's password that costs a test no second. */
+function quickHash(anew = false): Promise<string> {
+  if (quick === null || anew) {
+    quick = hashPassword('a long enough password', { memory: 64, passes: 1, parallelism: 1 });
+  }
+  return quick;
 }
 
 function idIn(location: string) {

@@ -31,6 +31,8 @@ describe('signing in', () => {
       fullName: 'alice',
       email: 'alice@example.org',
       side: 'outside',
+      softToken: 'plain',
+      inEmergency: false,
     });
   });
 

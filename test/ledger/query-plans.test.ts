@@ -157,6 +157,8 @@ test('impliedWork reads only the files that imply any', async () => {
     'USE TEMP B-TREE FOR ORDER BY',
     expect.stringMatching(/^SCAN security_notices USING (COVERING )?INDEX security_notices_unsent$/),
     'USE TEMP B-TREE FOR ORDER BY',
+    expect.stringMatching(/^SCAN mailed_proofs USING (COVERING )?INDEX mailed_proofs_unsent$/),
+    'USE TEMP B-TREE FOR ORDER BY',
   ]);
 });
 
@@ -296,6 +298,8 @@ test.each([
   ['ownersFor', () => plans('ownersFor', alice)],
   ['markWarned', () => plans('markWarned', [{ ref, notices: [] }], 1000, record('retention-warned'))],
   ['pendingNotices', () => plans('pendingNotices', alice, 10)],
+  ['pendingMailedProofs', () => plans('pendingMailedProofs', alice, NOW)],
+  ['mailedProofBoundTo', () => plans('mailedProofBoundTo', alice, sha256('x'))],
   ['pendingSecurityNotices', () => plans('pendingSecurityNotices', alice, 10)],
   ['auditOf', () => plans('auditOf', { file: ref.id })],
   ['tokens', () => plans('changeCredentials', alice, { revokeTokens: true }, [record('account-reset')])],
@@ -340,7 +344,7 @@ test.each([
   expect(steps.length).toBeGreaterThan(0);
   expect(
     steps.filter((step) =>
-      /^SCAN (files|folders|audit_\w+|verdicts|receipts|notices|security_notices|access_tokens|shares|projects|share_members)/.test(
+      /^SCAN (files|folders|audit_\w+|verdicts|receipts|notices|security_notices|mailed_proofs|access_tokens|shares|projects|share_members)/.test(
         step,
       ),
     ),

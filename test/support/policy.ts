@@ -5,6 +5,7 @@ import { DAY, SECOND } from '../../src/core/kit/clock.ts';
 export function testPolicy(differing: Partial<CustodyPolicy> = {}): CustodyPolicy {
   return {
     site: 'test',
+    portals: { outside: 'https://transfer.example.org', inside: null },
     settle: 5 * SECOND,
     abandon: 14 * DAY,
     retention: {

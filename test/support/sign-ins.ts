@@ -21,13 +21,14 @@ export interface SignInParts {
   readonly passwords?: PasswordWork;
   readonly relay?: GuardRelay | null;
   readonly gates?: Gates;
+  readonly hints?: SignIns['hints'];
 }
 
 /** Sign-ins with a guard that knows what the ledger knows, and writes often; `stop` has it write the last. */
 export async function guardedSignIns(
   parts: SignInParts,
 ): Promise<{ readonly signIns: SignIns; readonly stop: () => Promise<void> }> {
-  const { ledger, clock, box, log, relay = null } = parts;
+  const { ledger, clock, box, log, relay = null, hints } = parts;
   const gates = parts.gates ?? createGates(ALL_OFF, clock);
   const policy = { ...DEFAULT_GUARD, ...parts.guard };
   const guard = new SignInGuard({ ledger, clock, log, policy, relay, pause: async () => undefined });
@@ -35,7 +36,7 @@ export async function guardedSignIns(
   const timer = setInterval(() => void guard.beat(), 20);
   const passwords = parts.passwords ?? new PasswordWork(DEFAULT_PASSWORD_WORK);
   return {
-    signIns: { ledger, clock, box, guard, passwords, gates, keys: keyVerifier },
+    signIns: { ledger, clock, box, guard, passwords, gates, keys: keyVerifier, ...(hints && { hints }) },
     async stop() {
       clearInterval(timer);
       await guard.beat();

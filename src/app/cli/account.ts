@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
 import type { Freeze } from '../../core/accounts/freeze.ts';
 import { isoTime } from '../../core/kit/clock.ts';
+import { refuse } from '../../core/kit/result.ts';
 import { addForgetVerb } from './account-forget.ts';
 import { addKeyVerbs } from './account-keys.ts';
 import { addSecurityKeyVerbs } from './account-security-keys.ts';
@@ -194,15 +195,25 @@ function addTotp(noun: Command, terminal: Terminal): void {
     .command('totp')
     .description('make a new soft token and print its otpauth URI; it is shown only here')
     .argument('<name>')
+    .option(
+      '--pin-stdin',
+      'read a PIN from stdin, which is typed before every code; needed where the site asks for one',
+    )
     .addHelpText('after', () => examples('havengate account totp alice | qrencode -t ansiutf8'))
-    .action(async (name: string, _options: unknown, command: Command) => {
+    .action(async (name: string, options: { pinStdin?: boolean }, command: Command) => {
       const [{ enrolTotp }, { loadSecretBox }] = await Promise.all([
         import('../../core/accounts/change-account.ts'),
         import('../keys/load-keys.ts'),
       ]);
+      const pin = options.pinStdin === true ? await terminal.readInput() : null;
       const { uri } = await withInstallation(command, terminal, async ({ config, ...admin }) => {
+        if (pin === null && config.tokens.pin === 'required') {
+          orRefuse(
+            refuse('pin-needed', 'this site asks for a PIN with every token; give it with --pin-stdin'),
+          );
+        }
         const box = await loadSecretBox(config, warnOnTerminal(terminal));
-        return orRefuse(await enrolTotp({ ...admin, box, issuer: config.site }, CONSOLE, name));
+        return orRefuse(await enrolTotp({ ...admin, box, issuer: config.site }, CONSOLE, name, pin));
       });
       await terminal.answer({ name, uri }, uri);
     });

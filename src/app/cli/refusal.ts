@@ -55,6 +55,8 @@ type CoreRefusal =
   | 'not-found'
   | 'account-disabled'
   | 'token-life-invalid'
+  | 'pin-needed'
+  | 'pin-invalid'
   | 'case-reference-invalid'
   | 'project-unknown'
   | 'share-name-invalid'
@@ -75,6 +77,8 @@ const ANSWERS = {
     next: 'give --ssh-key FILE, --password-stdin, or both',
   },
   'password-too-short': { wrong: 'the password is too short', next: null },
+  'pin-needed': { wrong: 'this site asks for a PIN with every token', next: 'give it with --pin-stdin' },
+  'pin-invalid': { wrong: 'this is no PIN', next: null },
   'ssh-key-invalid': { wrong: 'this is not a public key', next: 'give the .pub file that ssh-keygen made' },
   'ssh-key-taken': {
     wrong: 'another account has this key',

@@ -26,6 +26,8 @@ export interface Config {
   readonly queue: QueueConfig;
   readonly doors: readonly DoorConfig[];
   readonly guard: GuardConfig;
+  /** Whether a PIN is typed before the codes of soft tokens that are made from now on. */
+  readonly tokens: { readonly pin: 'off' | 'required' };
   readonly ops: { readonly listen: HostPort; readonly passwordFile: string; readonly behindProxy: boolean };
   /** What people must have done before they may transfer anything. */
   readonly gates: {

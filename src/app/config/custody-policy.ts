@@ -1,3 +1,4 @@
+import type { Side } from '../../core/accounts/account.ts';
 import type { CustodyPolicy } from '../../core/custody/custody.ts';
 import type { ScanPolicy } from '../../core/custody/verdict.ts';
 import { DAY } from '../../core/kit/clock.ts';
@@ -11,6 +12,7 @@ export function custodyPolicy(config: Config): CustodyPolicy {
   const { site, intake, uploads, retention, certificates, notify } = config;
   return {
     site,
+    portals: { outside: portalAddress(config, 'outside'), inside: portalAddress(config, 'inside') },
     settle: intake.settle,
     abandon: uploads.abandon,
     retention: {
@@ -26,6 +28,19 @@ export function custodyPolicy(config: Config): CustodyPolicy {
     largest: intake.largest,
     scan: scanPolicy(config),
   };
+}
+
+/** What the configuration says, else this machine's own address: people open it by name, as WebAuthn wants it. */
+function portalAddress({ doors }: Config, side: Side): string | null {
+  const portals = doors.filter((door) => door.kind === 'portal' && door.side === side);
+  const said = portals
+    .map((door) => (door.kind === 'portal' ? door.address : null))
+    .find((one) => one !== null);
+  if (said !== undefined) return said;
+  const [local] = portals.filter(
+    (door) => door.kind === 'portal' && !door.behindProxy && door.listen.port !== 0,
+  );
+  return local === undefined ? null : `http://localhost:${local.listen.port}`;
 }
 
 function scanPolicy({ scan }: Config): ScanPolicy {

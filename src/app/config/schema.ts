@@ -34,6 +34,7 @@ const shape = section({
   queue,
   doors,
   guard,
+  tokens: section({ pin: optional(word('off', 'required'), 'off') }),
   ops,
   gates,
   retention: section({

@@ -89,7 +89,11 @@ async function startDoor(
       side,
       listen,
       airlockFiles: join(config.data, 'airlock', 'files'),
-      site: { scannedUpTo: config.scan.on ? config.scan.maxStream : null },
+      site: {
+        scannedUpTo: config.scan.on ? config.scan.maxStream : null,
+        pin: config.tokens.pin,
+        reset: parts.intake.policy.portals[side] !== null,
+      },
       pages: PAGES,
       limits: door.limits,
       behindProxy: door.behindProxy,

@@ -48,6 +48,8 @@ export interface Credentials {
   readonly passwordHash: string | null;
   /** The TOTP key (RFC 6238), sealed by the secret box; null without a soft token. */
   readonly totpSealed: Uint8Array | null;
+  /** The hash of the PIN that is typed before a code of the soft token, sealed; null where it has none. */
+  readonly pinSealed: Uint8Array | null;
   readonly sshKeys: readonly SshKey[];
 }
 

@@ -6,6 +6,7 @@ import { type Account, parseAccountName, type Side, type TokenScope } from './ac
 import { type AccountsAdmin, SHORTEST_PASSWORD } from './add-account.ts';
 import { type IssuedToken, makeToken } from './issued-token.ts';
 import { hashPassword } from './password.ts';
+import { isPin, PIN_FORM, sealPin } from './pin.ts';
 import type { CredentialChange } from './ports.ts';
 import type { SecretBox } from './secret-box.ts';
 import { hintSecurityMail } from './security-notice.ts';
@@ -43,17 +44,24 @@ export async function resetAccount(
   return change(deps, actor, name, replaced, 'account-reset');
 }
 
-/** Makes a new TOTP key for an account, replacing any before. The URI holds the secret: show it once. */
+/**
+ * Makes a new TOTP key for an account, replacing any before. The URI holds the secret: show it once. `pin` is typed
+ * before every code from now on; left out, nothing is.
+ */
 export async function enrolTotp(
   deps: AccountsAdmin & { readonly box: SecretBox; readonly issuer: string },
   actor: Actor,
   name: string,
-): Promise<Result<{ uri: string }, UnknownAccount>> {
+  pin: string | null = null,
+): Promise<Result<{ uri: string }, UnknownAccount | 'pin-invalid'>> {
+  if (pin !== null && !isPin(pin)) return refuse('pin-invalid', PIN_FORM);
   const account = await findAccount(deps, name);
   if (!account.ok) return account;
   const key = randomBytes(20);
   const totpSealed = deps.box.seal(key, account.value.id);
-  const changed = await change(deps, actor, name, { totpSealed, forgetTotpStep: true }, 'totp-enrolled');
+  const pinSealed = pin === null ? null : await sealPin(deps.box, account.value.id, pin);
+  const replaced = { totpSealed, pinSealed, forgetTotpStep: true };
+  const changed = await change(deps, actor, name, replaced, 'totp-enrolled');
   return changed.ok ? accept({ uri: otpauthUri(key, deps.issuer, account.value.name) }) : changed;
 }
 

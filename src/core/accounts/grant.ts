@@ -89,7 +89,7 @@ const UNGUESSABLE: readonly Way[] = ['publickey', 'passkey', 'security-key', 'ac
 function misdeedOf(proof: Way, reason: DenialReason): Misdeed | null {
   if (reason === 'held-back' || reason === 'freeze' || reason === 'gate') return null;
   if (UNGUESSABLE.includes(proof)) return 'key';
-  return proof === 'token' && reason === 'proof' ? 'code' : 'proof';
+  return (proof === 'token' || proof === 'mail') && reason === 'proof' ? 'code' : 'proof';
 }
 
 /** The audit record of a denial. */
@@ -118,7 +118,8 @@ export async function grantFully(deps: SignIns, attempt: SignInAttempt, account:
   const { entrance, given } = attempt;
   const at = deps.clock.now();
   const footing = { source: entrance.source, keys: keysIn(attempt), reconnection: null, token: null };
-  const session = makeSession(account, entrance, at, null, footing);
+  const made = makeSession(account, entrance, at, null, footing);
+  const session: Session = attempt.inEmergency ? { ...made, inEmergency: true } : made;
   const until = given.at(-1) === 'token' && entrance.side === 'outside' ? at + (entrance.reconnect ?? 0) : at;
   const visit = until > at ? visitOf(attempt, account) : null;
   if (visit === null) await deps.ledger.appendAudit([admission(session, entrance, at, given)]);

@@ -1,10 +1,20 @@
 import type { AuditRecord } from '../audit/events.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
-import type { AccountId, KeyId, NoticeId, ReconnectionId, SessionId, TokenId } from '../kit/ids.ts';
+import type {
+  AccountId,
+  KeyId,
+  MailedProofId,
+  NoticeId,
+  ReconnectionId,
+  SessionId,
+  TokenId,
+} from '../kit/ids.ts';
 import type { AccessToken, Account, AccountName, Credentials, SshKey } from './account.ts';
+import type { EmergencyCode } from './emergency-code.ts';
 import type { FreezesLedger } from './freeze.ts';
 import type { Agreement, Standing } from './gates.ts';
+import type { MailedProof, ShownMailedProof } from './mailed-proof.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SecurityKeysLedger } from './security-keys/ports.ts';
 import type { SecurityNotice } from './security-notice.ts';
@@ -23,17 +33,24 @@ export interface NewAccount {
  * What of an account's sign-in is replaced; a member that is left out stays as it is.
  *
  * Reconnections end with what they rest on: all of them when the account is disabled or its password or soft token
- * replaced, those of a key when it is removed. So do sessions of browsers, but for `keepSession`.
+ * replaced, those of a key when it is removed. So do sessions of browsers, but for `keepSession`, and with them the
+ * emergency code and what was mailed.
  */
 export interface CredentialChange {
   readonly status?: Account['status'];
   readonly passwordHash?: string | null;
   readonly totpSealed?: Uint8Array | null;
+  /** Left out, a new soft token has none. */
+  readonly pinSealed?: Uint8Array | null;
   readonly addSshKey?: SshKey;
   readonly removeSshKey?: KeyId;
   readonly sources?: readonly SourceRange[];
   /** Also forgets the last TOTP step that was used. */
   readonly forgetTotpStep?: boolean;
+  /** The step of the code by which a new soft token was taken into use: used with it. */
+  readonly totpStep?: number;
+  /** The mailed link that the change rests on: used with it, or nothing is changed. */
+  readonly useProof?: ShownMailedProof;
   /** Revokes all live access tokens. */
   readonly revokeTokens?: boolean;
   /** The browser that the change is made in, which stays signed in. */
@@ -54,13 +71,13 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger {
   credentialsOf(id: AccountId): Promise<Credentials | null>;
   /**
    * Anything but `changed` means that nothing was: there is no such account; it has the key to be added already, or
-   * another account has it; it has not the key to be removed.
+   * another account has it; it has not the key to be removed; the mailed link was used or is over.
    */
   changeCredentials(
     id: AccountId,
     change: CredentialChange,
     audit: readonly AuditRecord[],
-  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent'>;
+  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over'>;
   /**
    * Marks a TOTP time step as used (RFC 6238 section 5.2: a code is accepted once). True only for the first
    * caller of a step greater than any used before, across all doors and processes.
@@ -110,6 +127,49 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger {
     at: Instant,
     audit: AuditRecord,
   ): Promise<number>;
+  /**
+   * Ends one live session and keeps the new one in its place. False, and nothing is written, when it is not live.
+   */
+  renewWebSession(
+    from: SessionId,
+    session: WebSession,
+    secretDigest: Sha256,
+    audit: AuditRecord,
+  ): Promise<boolean>;
+  /**
+   * Keeps that something is to be mailed, and ends what is live of the same purpose. False, and nothing is written, when
+   * the account has `most` of the purpose since then.
+   */
+  addMailedProof(
+    proof: MailedProof,
+    limit: { readonly since: Instant; readonly most: number },
+    audit: AuditRecord,
+  ): Promise<boolean>;
+  /** What waits to be mailed to an account, oldest first. */
+  pendingMailedProofs(account: AccountId, now: Instant): Promise<readonly MailedProof[]>;
+  /**
+   * Sets the digest of the secret that is about to be mailed, in place of one that was set before, and its end. False
+   * when it waits no more.
+   */
+  armMailedProof(id: MailedProofId, digest: Sha256, expiresAt: Instant): Promise<boolean>;
+  /** Marks it as mailed; when it was before, nothing is changed and nothing audited. */
+  markMailedProofSent(id: MailedProofId, at: Instant, audit: AuditRecord): Promise<void>;
+  /** The proof, and the digest of its secret, whatever became of it. */
+  mailedProofById(
+    id: MailedProofId,
+  ): Promise<{ readonly proof: MailedProof; readonly secretDigest: Sha256 | null } | null>;
+  /** The newest proof of an account that was bound to something. */
+  mailedProofBoundTo(account: AccountId, binding: Sha256): Promise<MailedProof | null>;
+  /**
+   * Uses a live proof up if that is its digest; else counts one wrong try against it. True only for the first caller,
+   * across all doors and processes.
+   */
+  tryMailedProof(shown: ShownMailedProof, at: Instant): Promise<boolean>;
+  /** Keeps an emergency code in place of any before. False, and nothing is written, for an account without a token. */
+  putEmergencyCode(code: EmergencyCode, audit: AuditRecord): Promise<boolean>;
+  emergencyCodeOf(account: AccountId): Promise<EmergencyCode | null>;
+  /** Marks the code that was made then as used. True only for the first caller, across all doors and processes. */
+  useEmergencyCode(account: AccountId, madeAt: Instant, at: Instant, audit: AuditRecord): Promise<boolean>;
   /** Mails about somebody's sign-in that were not sent, oldest first. They are queued with their audit record. */
   pendingSecurityNotices(account: AccountId, limit: number): Promise<readonly SecurityNotice[]>;
   /** Records what somebody has done for the gates; what is left out stays as it is. False when there is no such account. */

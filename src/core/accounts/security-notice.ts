@@ -38,6 +38,12 @@ export interface SecurityTelling {
  */
 export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, SecurityTelling>>> = {
   'password-changed': { what: 'your password was changed' },
+  'password-reset': { what: 'your password was set anew by a mailed link' },
+  'emergency-code-made': {
+    what: 'an emergency code was made for you',
+    facts: ({ data }) => [['until', timeOf(data?.['expiresAt'])]],
+  },
+  'emergency-code-used': { what: 'your emergency code was used' },
   'account-reset': {
     what: 'your sign-in was reset',
     facts: () => [

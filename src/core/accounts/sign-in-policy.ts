@@ -3,8 +3,11 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 /** What a person can prove at a door, and `sign_in` of an SFTP door can ask for. */
 const PROOF_KINDS = ['publickey', 'password', 'token'] as const;
 
-/** What a person can prove. `passkey`: a security key that has verified who holds it, in a browser. */
-export type ProofKind = (typeof PROOF_KINDS)[number] | 'passkey';
+/**
+ * What a person can prove. `passkey`: a security key that has verified who holds it, in a browser. `mail`: that they
+ * read their mailbox, by a mailed code or link; no site's `sign_in` asks for it.
+ */
+export type ProofKind = (typeof PROOF_KINDS)[number] | 'passkey' | 'mail';
 
 /** Alternatives, each sufficient; within one, all proofs are needed, in that order. */
 export type SignInPolicy = readonly (readonly ProofKind[])[];

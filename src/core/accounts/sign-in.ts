@@ -7,6 +7,7 @@ import type { Footing } from './footing.ts';
 import type { Gates } from './gates.ts';
 import { deny, grantFully, keepOut, lookUp, mayComeIn, visitorOf } from './grant.ts';
 import type { Leave, SignInGuard, Visitor } from './guard/sign-in-guard.ts';
+import type { MailedPurpose, ShownMailedProof } from './mailed-proof.ts';
 import { hashPassword } from './password.ts';
 import type { PasswordWork } from './password-work.ts';
 import type { AccountsLedger } from './ports.ts';
@@ -19,8 +20,9 @@ import type { RelyingParty } from './security-keys/security-key.ts';
 import type { SecurityMailHints } from './security-notice.ts';
 import { isSufficient, nextProofs, type ProofKind, type SignInPolicy } from './sign-in-policy.ts';
 import { allowsSource } from './source-ranges.ts';
+import { useTokenCode } from './token-code.ts';
 import { enterWithToken, isForUploadToken } from './token-entrance.ts';
-import { matchTotp } from './totp.ts';
+import { useMailedProof } from './use-mailed-proof.ts';
 
 /** What sign-in works with. */
 export interface SignIns {
@@ -53,15 +55,17 @@ export interface Entrance {
 }
 
 /**
- * A proof as a door hands it over. A public key counts only once the door has verified its signature. `reconnection`
- * stands in place of a code: somebody comes back. When that is not possible nothing has happened, and the outcome is
- * `more` as before. A `security-key` stands in the place of a token, and a `passkey` names its owner itself where no name
+ * A proof as a door hands it over. A public key counts only once the door has verified its signature. A mailed code is
+ * used up by it, a mailed link is not: what it is for uses it up in its own transaction. `reconnection` stands in place
+ * of a code: somebody comes back. When that is not possible nothing has happened, and the outcome is `more` as before.
+ * A `security-key` stands in the place of a token, and a `passkey` names its owner itself where no name
  * was typed.
  */
 export type Proof =
   | { readonly kind: 'publickey'; readonly blob: Uint8Array }
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'token'; readonly code: string }
+  | { readonly kind: 'mail'; readonly purpose: MailedPurpose; readonly shown: ShownMailedProof }
   | KeyProof
   | { readonly kind: 'reconnection' };
 
@@ -75,6 +79,8 @@ export interface SignInAttempt {
   readonly marks: readonly string[];
   /** The person has asked for a full session, though they could come back without a code. */
   readonly wantsCode: boolean;
+  /** An emergency code stood in for the token. */
+  readonly inEmergency?: true;
 }
 
 /** Somebody who is in. Rights are not in it: they are looked up whenever something is done. */
@@ -90,6 +96,8 @@ export interface Session {
   readonly upload?: FileId;
   /** What it ends with, beside its account; left out where sessions live for one call. */
   readonly footing?: Footing;
+  /** An emergency code stood in for the token that opened it. */
+  readonly inEmergency?: true;
 }
 
 /** Why a proof was not looked at, right or wrong, and when to try again. */
@@ -177,12 +185,8 @@ async function take(deps: SignIns, attempt: SignInAttempt, proof: Proof): Promis
   }
   const given = [...attempt.given, kind];
   const { name } = account;
-  const next = {
-    ...attempt,
-    name,
-    given,
-    marks: mark.left === '' ? attempt.marks : [...attempt.marks, mark.left],
-  };
+  const marks = mark.left === '' ? attempt.marks : [...attempt.marks, mark.left];
+  const next = { ...attempt, name, given, marks, ...(mark.inEmergency && { inEmergency: true as const }) };
   if (!isSufficient(attempt.policy, given)) {
     return { outcome: 'more', attempt: next, next: nextProofs(attempt.policy, given) };
   }
@@ -221,7 +225,7 @@ async function whoGives(deps: SignIns, attempt: SignInAttempt, proof: GivenProof
  * What a right proof leaves behind: the mark of a returning visit, or nothing, for a code. Null for a wrong one, and
  * `busy` when it could not be looked at.
  */
-type Mark = { readonly left: string } | 'busy' | null;
+type Mark = { readonly left: string; readonly inEmergency?: true } | 'busy' | null;
 
 /** When somebody who was sent away because too many passwords waited may try again. */
 const BUSY: Millis = 30 * SECOND;
@@ -249,9 +253,15 @@ async function prove(
       return hash !== null && matches ? { left: PASSWORD_MARK } : null;
     }
     case 'token': {
-      const sealed = credentials?.totpSealed ?? null;
-      if (credentials === null || sealed === null) return null;
-      return (await useCode(deps, credentials, sealed, proof.code)) ? { left: '' } : null;
+      if (credentials === null) return null;
+      const used = await useTokenCode(deps, credentials, proof.code, visitor.source);
+      if (used === null) return null;
+      return used === 'token' ? { left: '' } : { left: '', inEmergency: true };
+    }
+    case 'mail': {
+      if (credentials === null) return null;
+      const showing = { ...proof, account: credentials.account, side: entrance.side };
+      return (await useMailedProof(deps, showing)) ? { left: '' } : null;
     }
     case 'passkey':
     case 'security-key':
@@ -263,16 +273,6 @@ async function prove(
 function secretOf(proof: GivenProof): string | null {
   if (proof.kind === 'password') return proof.password;
   return proof.kind === 'token' ? proof.code : null;
-}
-
-async function useCode(
-  deps: SignIns,
-  owner: Credentials,
-  sealed: Uint8Array,
-  code: string,
-): Promise<boolean> {
-  const step = matchTotp(deps.box.open(sealed, owner.account), code, deps.clock.now());
-  return step !== null && deps.ledger.consumeTotpStep(owner.account, step);
 }
 
 function findKey(credentials: Credentials, blob: Uint8Array): SshKey | null {

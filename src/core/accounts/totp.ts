@@ -41,7 +41,7 @@ export function otpauthUri(key: Uint8Array, issuer: string, accountName: string)
 }
 
 /** RFC 4648 section 6, without padding. */
-function base32(bytes: Uint8Array): string {
+export function base32(bytes: Uint8Array): string {
   let bits = '';
   for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
   const groups = bits.match(/.{1,5}/g) ?? [];

@@ -16,6 +16,10 @@ export interface WebSession {
   readonly side: Side;
   /** Where it was opened from. */
   readonly source: string;
+  /** An emergency code stood in for the token, and the person has no new one yet. */
+  readonly inEmergency: boolean;
+  /** When the person proved last, within it, that they are who they were; null since the sign-in. */
+  readonly provenAt: Instant | null;
   readonly createdAt: Instant;
   /** Roughly when it was used last. */
   readonly seenAt: Instant;
@@ -55,18 +59,25 @@ export async function keepWebSession(
 ): Promise<string> {
   const secret = randomBytes(32).toString('base64url');
   const at = clock.now();
-  const { id, account, side } = session;
+  const { id, account, side, inEmergency = false } = session;
   const kept = {
     id,
     account,
     side,
     source,
+    inEmergency,
+    provenAt: null,
     createdAt: at,
     seenAt: at,
     until: at + limits.absolute,
     endedAt: null,
   };
   await ledger.addWebSession(kept, sha256(secret));
+  return cookieText(id, secret);
+}
+
+/** What the cookie of a session holds. */
+export function cookieText(id: SessionId, secret: string): string {
   return `hgs_${id}_${secret}`;
 }
 

@@ -1,3 +1,4 @@
+import type { Side } from '../accounts/account.ts';
 import type { Gates } from '../accounts/gates.ts';
 import type { Clock, Millis } from '../kit/clock.ts';
 import type { Logger } from '../kit/logger.ts';
@@ -27,6 +28,8 @@ interface RetentionPolicy {
 export interface CustodyPolicy {
   /** The site's name, as receipts and mails show it. */
   readonly site: string;
+  /** The addresses that people open the portals by, for links in mails; null where none is known. */
+  readonly portals: Readonly<Record<Side, string | null>>;
   /** How long a closed upload may be reopened before it settles. */
   readonly settle: Millis;
   /** How long an unfinished upload stays resumable after its last byte. */

@@ -31,6 +31,8 @@ export type FreezeId = Id<'frez'>;
 export type CertificateId = Id<'cert'>;
 /** The right to come back for a while without a new code. */
 export type ReconnectionId = Id<'reco'>;
+/** A code or link that is mailed to somebody. */
+export type MailedProofId = Id<'mlpr'>;
 /** One writer's claim on one upload. */
 export type LeaseId = Id<'leas'>;
 
@@ -50,6 +52,7 @@ interface IdTypes {
   frez: FreezeId;
   cert: CertificateId;
   reco: ReconnectionId;
+  mlpr: MailedProofId;
 }
 
 /** The prefixes an id may have. */

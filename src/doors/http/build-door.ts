@@ -29,7 +29,7 @@ export interface HttpDoorOptions {
   /** The origin that people open the pages by; left out, `http://localhost` and the port, unless a proxy is in front. */
   readonly address?: string | null;
   /** What people are told before they send something. */
-  readonly site?: SiteFacts;
+  readonly site?: Partial<SiteFacts>;
   /** The folder that the pages of the portal were built into; left out, there are none. */
   readonly pages?: string | null;
   /** A proxy is in front: the address that it adds last to X-Forwarded-For is the client's. */
@@ -52,6 +52,9 @@ interface BuiltDoor {
 
 /** Password and token, or a passkey alone. */
 const PORTAL_SIGN_IN: SignInPolicy = [['password', 'token'], ['passkey']];
+
+/** What people are told of a site of which nothing is known. */
+const NO_FACTS: SiteFacts = { scannedUpTo: null, pin: 'off', reset: false };
 
 /** Joins what a portal door is made of. */
 export function buildDoor(options: HttpDoorOptions): BuiltDoor {
@@ -76,7 +79,7 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
   const uploads = side === 'outside' ? new TusExchanges({ intake, airlockFiles, limits, tally }) : null;
   const live = new LiveEvents(intake);
   const place = { address, behindProxy };
-  const site = options.site ?? { scannedUpTo: null };
+  const site = { ...NO_FACTS, ...options.site };
   const api = apiRoutes({ side, signIns, intake, live, site, policy, place });
   const counts = { limits, tally, open };
   const app = createHttpServer({

@@ -1,6 +1,8 @@
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
 import type { ChangePasswordRefusal } from '../../core/accounts/change-password.ts';
+import type { ResetRefusal } from '../../core/accounts/reset-password.ts';
 import type { AddSecurityKeyRefusal } from '../../core/accounts/security-keys/change-security-keys.ts';
+import type { SoftTokenRefusal } from '../../core/accounts/soft-token.ts';
 import type { RefusalWords } from './refusals.ts';
 
 /** What is refused about signing in by a key, and about what somebody signs in with. */
@@ -13,6 +15,14 @@ export type CredentialRefusal =
   | 'key-refused'
   | 'password-or-key-refused'
   | 'security-keys-not-taken'
+  | SoftTokenRefusal
+  | ResetRefusal
+  | 'no-token'
+  | 'ticket-over'
+  | 'mails-too-many'
+  | 'emergency-refused'
+  | 'authorisation-wrong'
+  | 'no-reset'
   | 'token-life-invalid';
 
 /** Their part of the table of refusals. */
@@ -31,6 +41,66 @@ export const CREDENTIAL_REFUSALS = {
   'security-keys-not-taken': {
     status: 403,
     message: 'Security keys are not taken for this here. Nothing was done. Use your password and a code.',
+  },
+  'emergency-refused': {
+    status: 401,
+    message: 'User ID and password do not belong together. Nothing was done. Check both and try again.',
+  },
+  'no-token': {
+    status: 409,
+    message:
+      'You have no token that an emergency code could stand in for. Nothing was made. Ask the people who run this haven.',
+  },
+  'ticket-over': {
+    status: 410,
+    message:
+      'This took too long, or something changed meanwhile. Nothing was done. Begin again with your User ID.',
+  },
+  'mails-too-many': {
+    status: 429,
+    message:
+      'Three codes were mailed to you within an hour. No other was sent. Use the newest one, or try again later.',
+    headers: { 'retry-after': '900' },
+  },
+  'authorisation-wrong': {
+    status: 403,
+    message:
+      'This authorisation code is wrong, was used, or is too old. Nothing was made. Check it, or have a new one mailed.',
+  },
+  'no-reset': {
+    status: 409,
+    message: 'This haven mails no links. Nothing was done. Ask the people who run it for a new password.',
+  },
+  'link-over': {
+    status: 410,
+    message:
+      'This link was used, is too old, or a newer one was mailed. Your password stays as it is. Ask for a new link.',
+  },
+  'reset-code-wrong': {
+    status: 403,
+    message:
+      'The code is wrong, or was used before. Your password stays as it is. Wait for the next code and try again.',
+  },
+  'step-up-needed': {
+    status: 403,
+    message: 'Prove first that it is you, with your password and a code. Nothing was changed.',
+  },
+  'offer-over': {
+    status: 410,
+    message: 'This took too long. Your token stays as it is. Begin again to get a new QR code.',
+  },
+  'new-code-wrong': {
+    status: 403,
+    message:
+      'This is not the code that the new token shows now. Your old token stays in use. Look at the time of your phone, and try the next code.',
+  },
+  'pin-needed': {
+    status: 400,
+    message: 'This haven asks for a PIN with every token. Choose one of 4 to 8 digits.',
+  },
+  'pin-invalid': {
+    status: 400,
+    message: 'A PIN has 4 to 8 digits, not all the same and not in a row such as 1234. Choose another one.',
   },
   'password-wrong': {
     status: 403,

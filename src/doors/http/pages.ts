@@ -10,7 +10,17 @@ import { frontPage } from './front-page.ts';
  * The addresses that the pages have. The page itself shows what belongs to the address; it holds nothing of anybody,
  * so that it is served to everybody.
  */
-const PAGE_PATHS: readonly string[] = ['/', '/upload', '/arrivals', '/outbound', '/security', '/help'];
+const PAGE_PATHS: readonly string[] = [
+  '/',
+  '/upload',
+  '/arrivals',
+  '/outbound',
+  '/security',
+  '/help',
+  '/emergency',
+  '/forgotten',
+  '/reset',
+];
 
 /**
  * What a page may load (CSP level 3): its own scripts and styles, pictures it makes itself, and this door's API.

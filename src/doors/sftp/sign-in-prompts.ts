@@ -5,7 +5,7 @@ import { nextProofs } from '../../core/accounts/sign-in-policy.ts';
 export type Method = 'publickey' | 'password' | 'keyboard-interactive';
 
 /** A proof that can be asked for in words. */
-export type PromptedProof = Exclude<ProofKind, 'publickey' | 'passkey'>;
+export type PromptedProof = 'password' | 'token';
 
 /** What keyboard-interactive asks, with nothing echoed. */
 export const PROMPTS = { password: 'Password: ', token: 'Token: ' } as const satisfies Record<
@@ -39,7 +39,7 @@ export function promptsFor(policy: SignInPolicy, given: readonly ProofKind[]): r
     if (!given.every((proof, i) => alternative[i] === proof)) continue;
     const prompts: PromptedProof[] = [];
     for (const proof of alternative.slice(given.length)) {
-      if (proof === 'publickey' || proof === 'passkey') break;
+      if (proof !== 'password' && proof !== 'token') break;
       prompts.push(proof);
     }
     if (prompts.length > 0) return prompts;

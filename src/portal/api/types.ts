@@ -5,6 +5,9 @@ export interface Schemas {
   Me: Me;
   KeyRequest: KeyRequest;
   KeyAssertion: KeyAssertion;
+  EmergencyTicket: EmergencyTicket;
+  EmergencyCode: EmergencyCode;
+  PasswordReset: PasswordReset;
   FilesPage: FilesPage;
   File: File;
   Gates: Gates;
@@ -15,6 +18,7 @@ export interface Schemas {
   SecurityKey: SecurityKey;
   KeyCreation: KeyCreation;
   KeyRegistration: KeyRegistration;
+  SoftTokenOffer: SoftTokenOffer;
   ErrorAnswer: ErrorAnswer;
 }
 export interface Site {
@@ -49,6 +53,14 @@ export interface Site {
    */
   keysAt: string | null;
   /**
+   * A new soft token gets a PIN.
+   */
+  pin: boolean;
+  /**
+   * A link for a new password can be mailed.
+   */
+  reset: boolean;
+  /**
    * In days.
    */
   retention: {
@@ -61,6 +73,14 @@ export interface Me {
   fullName: string;
   email: string;
   side: 'outside' | 'inside';
+  /**
+   * Whether there is one, and whether it has a PIN.
+   */
+  softToken: 'none' | 'plain' | 'pin';
+  /**
+   * An emergency code stood in for the token.
+   */
+  inEmergency: boolean;
 }
 export interface KeyRequest {
   challenge: string;
@@ -82,6 +102,20 @@ export interface KeyAssertion {
   authenticatorData: string;
   signature: string;
   userHandle: string | null;
+}
+export interface EmergencyTicket {
+  ticket: string;
+}
+export interface EmergencyCode {
+  code: string;
+  expiresAt: string;
+}
+export interface PasswordReset {
+  name: string;
+  /**
+   * A code of the token is needed too.
+   */
+  needsCode: boolean;
 }
 export interface FilesPage {
   files: File[];
@@ -279,6 +313,21 @@ export interface KeyRegistration {
   clientDataJSON: string;
   attestationObject: string;
   transports: string[];
+}
+export interface SoftTokenOffer {
+  /**
+   * Given back when the token is taken into use.
+   */
+  ticket: string;
+  /**
+   * The key as people type it, in base32 (RFC 4648).
+   */
+  secret: string;
+  /**
+   * The same as an otpauth address, for a QR code.
+   */
+  uri: string;
+  expiresAt: string;
 }
 export interface ErrorAnswer {
   error: {

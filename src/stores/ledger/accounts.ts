@@ -5,9 +5,11 @@ import type { AccountId, KeyId } from '../../core/kit/ids.ts';
 import { revokeTokens } from './access-tokens.ts';
 import { appendAudit } from './audit-log.ts';
 import { compileOnce } from './compile-once.ts';
+import { dropEmergencyCode } from './emergency-codes.ts';
+import { endOpen, tryMailedProof } from './mailed-proofs.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
-import { endAllWebSessions } from './web-sessions.ts';
+import { endAllWebSessions, endEmergency } from './web-sessions.ts';
 
 /** Adds a person. A name that was used before violates `accounts`' unique index. */
 export async function addAccount(
@@ -53,13 +55,14 @@ export async function listAccounts(db: LedgerDb): Promise<readonly Account[]> {
 export async function credentialsOf(db: LedgerDb, id: AccountId): Promise<Credentials | null> {
   const row = await db
     .selectFrom('credentials')
-    .select(['password_hash', 'totp_sealed'])
+    .select(['password_hash', 'totp_sealed', 'pin_sealed'])
     .where('account', '=', id)
     .executeTakeFirst();
   if (row === undefined) return null;
   const keys = await db.selectFrom('ssh_keys').selectAll().where('account', '=', id).orderBy('id').execute();
   const sshKeys = keys.map(toSshKey);
-  return { account: id, passwordHash: row.password_hash, totpSealed: row.totp_sealed, sshKeys };
+  const { password_hash: passwordHash, totp_sealed: totpSealed, pin_sealed: pinSealed } = row;
+  return { account: id, passwordHash, totpSealed, pinSealed, sshKeys };
 }
 
 /** Replaces parts of an account's sign-in, and ends the reconnections and sessions that rest on them. */
@@ -68,8 +71,11 @@ export async function changeCredentials(
   id: AccountId,
   change: CredentialChange,
   audit: readonly AuditRecord[],
-): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent'> {
+): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over'> {
   if ((await accountById(db, id)) === null) return 'absent';
+  if (change.useProof !== undefined && !(await tryMailedProof(db, change.useProof, timeOf(audit)))) {
+    return 'proof-over';
+  }
   if (change.addSshKey !== undefined) {
     const holders = await holdersOf(db, change.addSshKey);
     if (holders.includes(id)) return 'key-known';
@@ -90,8 +96,12 @@ export async function changeCredentials(
   }
   const credentials = {
     ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
-    ...(change.totpSealed !== undefined && { totp_sealed: change.totpSealed }),
+    ...(change.totpSealed !== undefined && {
+      totp_sealed: change.totpSealed,
+      pin_sealed: change.pinSealed ?? null,
+    }),
     ...(change.forgetTotpStep === true && { totp_step: null }),
+    ...(change.totpStep !== undefined && { totp_step: change.totpStep }),
   };
   if (Object.keys(credentials).length > 0) {
     await db.updateTable('credentials').set(credentials).where('account', '=', id).execute();
@@ -100,6 +110,11 @@ export async function changeCredentials(
   if (isNewStart || change.status === 'disabled') {
     await endRestingOn(db, id, null, () => timeOf(audit));
     await endAllWebSessions(db, id, change.keepSession ?? null, () => timeOf(audit));
+    await dropEmergencyCode(db, id);
+    await endOpen(db, id, () => timeOf(audit));
+    if (change.totpSealed !== undefined && change.keepSession !== undefined) {
+      await endEmergency(db, change.keepSession);
+    }
   }
   if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));
   await appendAudit(db, audit);

@@ -12,6 +12,7 @@ import { extendForPortal } from './migrations/0009-portal.ts';
 import { makeFreezeTables } from './migrations/0010-freezes.ts';
 import { makeGuardTable } from './migrations/0011-guard.ts';
 import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
+import { extendCredentials } from './migrations/0013-credentials.ts';
 import { makeSecurityKeyTables } from './migrations/0014-security-keys.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'scrub', up: extendForScrub },
   { name: 'security-keys', up: makeSecurityKeyTables },
   { name: 'gates', up: extendForGates },
+  { name: 'credentials', up: extendCredentials },
 ];
 
 /** The version that this program makes and understands. */

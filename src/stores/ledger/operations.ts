@@ -7,6 +7,7 @@ import * as log from './audit-log.ts';
 import * as claims from './claims.ts';
 import * as counters from './counters.ts';
 import * as digests from './digests.ts';
+import * as emergency from './emergency-codes.ts';
 import * as equals from './equal-files.ts';
 import * as lookups from './folder-lookups.ts';
 import * as folders from './folders.ts';
@@ -17,6 +18,7 @@ import * as guard from './guard-scores.ts';
 import * as holds from './holds.ts';
 import * as leases from './leases.ts';
 import * as listings from './listings.ts';
+import * as mailed from './mailed-proofs.ts';
 import * as marks from './marks.ts';
 import * as moves from './moves.ts';
 import * as moving from './moving-files.ts';
@@ -104,6 +106,17 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   listWebSessions: read(webSessions.listWebSessions),
   touchWebSession: write(webSessions.touchWebSession),
   endWebSessions: write(webSessions.endWebSessions),
+  renewWebSession: write(webSessions.renewWebSession),
+  addMailedProof: write(mailed.addMailedProof),
+  pendingMailedProofs: read(mailed.pendingMailedProofs),
+  armMailedProof: write(mailed.armMailedProof),
+  markMailedProofSent: write(mailed.markMailedProofSent),
+  mailedProofById: lookup(mailed.mailedProofById),
+  mailedProofBoundTo: lookup(mailed.mailedProofBoundTo),
+  tryMailedProof: write(mailed.tryMailedProof),
+  putEmergencyCode: write(emergency.putEmergencyCode),
+  emergencyCodeOf: lookup(emergency.emergencyCodeOf),
+  useEmergencyCode: write(emergency.useEmergencyCode),
 
   recordStanding: write(standings.recordStanding),
   keepAgreement: write(standings.keepAgreement),

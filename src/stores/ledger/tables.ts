@@ -1,6 +1,7 @@
-import type { Generated, Kysely } from 'kysely';
+import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
 import type { DoorName, FreezeTarget } from '../../core/accounts/freeze.ts';
+import type { MailedPurpose } from '../../core/accounts/mailed-proof.ts';
 import type { ChallengePurpose } from '../../core/accounts/security-keys/security-key.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FreezeNoticeKind } from '../../core/custody/freezes/ports.ts';
@@ -16,6 +17,7 @@ import type {
   HoldId,
   KeyId,
   LeaseId,
+  MailedProofId,
   NoticeId,
   ProjectId,
   ReconnectionId,
@@ -45,6 +47,8 @@ export type Tables = {
   web_sessions: WebSessionsTable;
   security_keys: SecurityKeysTable;
   key_challenges: KeyChallengesTable;
+  emergency_codes: EmergencyCodesTable;
+  mailed_proofs: MailedProofsTable;
   projects: ProjectsTable;
   shares: SharesTable;
   /** `rights` is a list with commas. */
@@ -99,6 +103,7 @@ interface CredentialsTable {
   account: AccountId;
   password_hash: string | null;
   totp_sealed: Uint8Array | null;
+  pin_sealed: ColumnType<Uint8Array | null, Uint8Array | null | undefined>;
   /** The greatest TOTP step that was used. */
   totp_step: number | null;
 }
@@ -169,6 +174,34 @@ export interface WebSessionsTable {
   created_at: Instant;
   seen_at: Instant;
   until: Instant;
+  ended_at: Instant | null;
+  /** 0 or 1. */
+  in_emergency: number;
+  proven_at: Instant | null;
+}
+
+interface EmergencyCodesTable {
+  account: AccountId;
+  sealed: Uint8Array;
+  made_at: Instant;
+  expires_at: Instant;
+  used_at: Instant | null;
+}
+
+/** One row of `mailed_proofs`. */
+export interface MailedProofsTable {
+  id: MailedProofId;
+  account: AccountId;
+  purpose: MailedPurpose;
+  side: AccessToken['side'];
+  created_at: Instant;
+  expires_at: Instant;
+  binding: Sha256 | null;
+  /** Null until the mail is written. */
+  secret_digest: Sha256 | null;
+  mailed_at: Instant | null;
+  attempts: number;
+  used_at: Instant | null;
   ended_at: Instant | null;
 }
 

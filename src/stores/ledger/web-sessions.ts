@@ -12,26 +12,29 @@ const KEPT_AFTER_END = 30 * DAY;
 
 /** Keeps the session of a browser, and forgets old ones of the account. */
 export async function addWebSession(db: LedgerDb, session: WebSession, secretDigest: Sha256): Promise<void> {
-  const { id, account, side, source, createdAt, seenAt, until, endedAt } = session;
+  const { account, createdAt } = session;
   await db
     .deleteFrom('web_sessions')
     .where('account', '=', account)
     .where('until', '<', createdAt - KEPT_AFTER_END)
     .execute();
-  await db
-    .insertInto('web_sessions')
-    .values({
-      id,
-      account,
-      side,
-      source,
-      secret_digest: secretDigest,
-      created_at: createdAt,
-      seen_at: seenAt,
-      until,
-      ended_at: endedAt,
-    })
-    .execute();
+  await insert(db, session, secretDigest);
+}
+
+/** Ends one live session and keeps the new one in its place. */
+export async function renewWebSession(
+  db: LedgerDb,
+  from: SessionId,
+  session: WebSession,
+  secretDigest: Sha256,
+  audit: AuditRecord,
+): Promise<boolean> {
+  const live = await selectLive(db, session.account, audit.at).where('id', '=', from).execute();
+  if (live.length === 0) return false;
+  await end(db, audit.at, live);
+  await insert(db, session, secretDigest);
+  await appendAudit(db, [audit]);
+  return true;
 }
 
 /** The session of an id and the digest of its secret, live or not. */
@@ -90,6 +93,31 @@ export async function endAllWebSessions(
   if (rows.length > 0) await end(db, at(), rows);
 }
 
+/** The token that an emergency code stood in for is gone: a session that goes on is like every other. */
+export async function endEmergency(db: LedgerDb, id: SessionId): Promise<void> {
+  await db.updateTable('web_sessions').set({ in_emergency: 0 }).where('id', '=', id).execute();
+}
+
+async function insert(db: LedgerDb, session: WebSession, secretDigest: Sha256): Promise<void> {
+  const { id, account, side, source, createdAt, seenAt, until, endedAt, inEmergency, provenAt } = session;
+  await db
+    .insertInto('web_sessions')
+    .values({
+      id,
+      account,
+      side,
+      source,
+      secret_digest: secretDigest,
+      created_at: createdAt,
+      seen_at: seenAt,
+      until,
+      ended_at: endedAt,
+      in_emergency: inEmergency ? 1 : 0,
+      proven_at: provenAt,
+    })
+    .execute();
+}
+
 async function end(db: LedgerDb, at: Instant, rows: readonly Pick<WebSessionsTable, 'id'>[]): Promise<void> {
   const ids = rows.map(({ id }) => id);
   await db.updateTable('web_sessions').set({ ended_at: at }).where('id', 'in', ids).execute();
@@ -107,5 +135,6 @@ function selectLive(db: LedgerDb, account: AccountId, now: Instant) {
 function toSession(row: Selectable<WebSessionsTable>): WebSession {
   const { id, account, side, source, until } = row;
   const times = { createdAt: row.created_at, seenAt: row.seen_at, endedAt: row.ended_at };
-  return { id, account, side, source, until, ...times };
+  const standing = { inEmergency: row.in_emergency === 1, provenAt: row.proven_at };
+  return { id, account, side, source, until, ...times, ...standing };
 }

@@ -46,6 +46,7 @@ export async function impliedWork(
     await mails(db, 'notices', 'send-notices', limit),
     await mails(db, 'freeze_notices', 'send-notices', limit),
     await mails(db, 'security_notices', 'send-security-mails', limit),
+    await proofMails(db, now, limit),
   ];
   return share(kinds, limit)
     .sort((a, b) => (age(a) < age(b) ? -1 : 1))
@@ -193,6 +194,20 @@ async function mails(
 ): Promise<readonly Dated[]> {
   const waiting = await waitingForMail(db, table, limit);
   return waiting.map(({ account, since }) => ({ since, work: { job, account } }));
+}
+
+async function proofMails(db: LedgerDb, now: Instant, limit: number): Promise<readonly Dated[]> {
+  const rows = await db
+    .selectFrom('mailed_proofs')
+    .select((eb) => ['account', eb.fn.min('id').as('since')])
+    .where('mailed_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .groupBy('account')
+    .orderBy('since')
+    .limit(limit)
+    .execute();
+  return rows.map(({ account, since }) => ({ since, work: { job: 'send-security-mails', account } }));
 }
 
 function share(kinds: readonly (readonly Dated[])[], limit: number): Dated[] {

@@ -54,6 +54,7 @@ export function describeAccounts(scene: Scene): void {
       account: dora.account.id,
       passwordHash: null,
       totpSealed: Uint8Array.of(9, 8),
+      pinSealed: null,
       sshKeys: keys,
     });
   });

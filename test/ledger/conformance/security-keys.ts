@@ -47,8 +47,15 @@ export function describeSecurityKeys(scene: Scene): void {
     await scene.ledger.addSecurityKey(row, []);
     const sessions = [newId('sess', NOW), newId('sess', NOW)] as const;
     for (const id of sessions) {
-      const times = { createdAt: NOW, seenAt: NOW, until: NOW + 9, endedAt: null };
-      const session = { id, account: scene.bob, side: 'outside', source: '192.0.2.1', ...times } as const;
+      const times = { createdAt: NOW, seenAt: NOW, until: NOW + 9, endedAt: null, provenAt: null };
+      const session = {
+        id,
+        inEmergency: false,
+        account: scene.bob,
+        side: 'outside',
+        source: '192.0.2.1',
+        ...times,
+      } as const;
       await scene.ledger.addWebSession(session, sha256('secret'));
     }
     const remove = (account = scene.bob, audit = record('security-key-removed')) =>

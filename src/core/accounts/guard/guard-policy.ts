@@ -68,6 +68,8 @@ export const PENALTIES = {
   garbage: { source: 1, account: 0 },
   /** A connection that never tried to sign in: scanners, and many monitors. */
   silence: { source: 0.2, account: 0 },
+  /** Somebody asks for a mail, of a name that exists or not: a difference would tell which names do. */
+  asked: { source: 1, account: 0 },
   /** A connection that was held until its time was over. */
   slow: { source: 0.5, account: 0 },
 } as const;

@@ -193,8 +193,8 @@ export class SignInGuard {
     if (!this.#isKnownTo(network, who)) this.#penalise('', who, account);
   }
 
-  /** A connection did something that no client does. */
-  misbehaved(source: string, misdeed: 'garbage' | 'silence' | 'slow'): void {
+  /** A connection did something that no client does, or somebody did what nobody does often. */
+  misbehaved(source: string, misdeed: 'garbage' | 'silence' | 'slow' | 'asked'): void {
     const network = sourceNetwork(source);
     this.#denials.count(network, misdeed, this.#parts.clock.now());
     this.#penalise(network, '', PENALTIES[misdeed].source);
@@ -308,10 +308,10 @@ export class SignInGuard {
     else this.#denials.add(record, source, kind);
   }
 
-  #slowly(network: string, who: string, proof: 'password' | 'token'): Leave {
+  #slowly(network: string, who: string, proof: 'password' | 'token' | 'mail'): Leave {
     const now = this.#parts.clock.now();
     const pair = pairOf(network, who);
-    const isCode = proof === 'token';
+    const isCode = proof !== 'password';
     const until = isCode ? this.#slowLane.code(pair, now) : this.#slowLane.enter(pair, now);
     if (until !== null) return this.#holdBack('pair', network, until);
     return { ...look(true), slow: !isCode };

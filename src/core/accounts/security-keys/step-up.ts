@@ -1,7 +1,11 @@
 import { beginSignIn, type Entrance, giveProof, type Session, type SignIns } from '../sign-in.ts';
+import type { SignInPolicy } from '../sign-in-policy.ts';
 import type { KeyAssertion } from './security-key.ts';
 
-/** How somebody who is signed in proves again who they are: password and code, or a key that verifies who holds it. */
+/**
+ * How somebody who is signed in proves again who they are: password and code, or a key that verifies who holds it. In a
+ * session that an emergency code has opened there is no code, and the password is enough.
+ */
 export type StepUp =
   | { readonly kind: 'code'; readonly password: string; readonly code: string }
   | { readonly kind: 'key'; readonly assertion: KeyAssertion };
@@ -12,7 +16,7 @@ export type StepUp =
  */
 export async function stepUp(
   deps: SignIns,
-  { name }: Session,
+  { id, name }: Session,
   entrance: Entrance,
   proof: StepUp,
 ): Promise<boolean> {
@@ -21,9 +25,11 @@ export async function stepUp(
     const step = await giveProof(deps, attempt, { kind: 'passkey', assertion: proof.assertion });
     return step.outcome === 'granted';
   }
-  const attempt = beginSignIn(entrance, [['password', 'token']], name);
+  const inEmergency = (await deps.ledger.webSessionById(id))?.session.inEmergency === true;
+  const policy: SignInPolicy = inEmergency ? [['password']] : [['password', 'token']];
+  const attempt = beginSignIn(entrance, policy, name);
   const first = await giveProof(deps, attempt, { kind: 'password', password: proof.password });
-  if (first.outcome !== 'more') return false;
+  if (first.outcome !== 'more') return first.outcome === 'granted';
   const second = await giveProof(deps, first.attempt, { kind: 'token', code: proof.code });
   return second.outcome === 'granted';
 }

@@ -7,6 +7,7 @@ import type { Custody } from '../custody.ts';
 import { DONE, type JobEnd } from '../inspect-file.ts';
 import type { Mail } from '../ports.ts';
 import { changeLines, changeOf, headingOf, isAlarming, NOT_YOU, type ToldChange } from './security-mail.ts';
+import { sendMailedProofs } from './send-mailed-proofs.ts';
 
 const MOST = 50;
 
@@ -14,13 +15,15 @@ const MOST = 50;
 export type SecurityMailer = Pick<Custody, 'ledger' | 'clock' | 'mailer' | 'policy'>;
 
 /**
- * Mails a person what was changed about their sign-in: at once, and whether they may sign in or not. A crash between
- * mail and mark sends the mail again under the same id. Safe to run twice.
+ * Mails a person the codes and links that they have asked for, then what was changed about their sign-in: at once, and
+ * whether they may sign in or not. A crash between mail and mark sends the mail again under the same id. Safe to run
+ * twice.
  */
 export async function sendSecurityMails(custody: SecurityMailer, account: AccountId): Promise<JobEnd> {
   const { ledger } = custody;
   const person = await ledger.accountById(account);
   if (person === null) return DONE;
+  await sendMailedProofs(custody, person);
   for (;;) {
     const pending = await ledger.pendingSecurityNotices(account, MOST);
     if (pending.length === 0) return DONE;

@@ -9,6 +9,10 @@ import type { LiveEvents } from './live-events.ts';
 export interface SiteFacts {
   /** Larger files are not scanned; null when nothing is. */
   readonly scannedUpTo: number | null;
+  /** Whether a new soft token gets a PIN. */
+  readonly pin: 'off' | 'required';
+  /** Whether people may have a link mailed by which they set a new password. */
+  readonly reset: boolean;
 }
 
 /** What the routes of the API work with. */

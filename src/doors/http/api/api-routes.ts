@@ -5,10 +5,12 @@ import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
 import { keySignInRoutes } from './key-sign-in-routes.ts';
+import { recoveryRoutes } from './recovery-routes.ts';
 import { securityKeyRoutes } from './security-key-routes.ts';
 import { securityRoutes } from './security-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { siteRoutes } from './site-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 /** All routes of the API beside tus, of one side: what was released is had outside. */
 export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
@@ -16,11 +18,13 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
     ...siteRoutes(parts),
     ...signInRoutes(parts),
     ...keySignInRoutes(parts),
+    ...recoveryRoutes(parts),
     ...fileRoutes(parts),
     ...(parts.side === 'outside' ? downloadRoutes(parts) : []),
     ...eventRoutes(parts),
     ...gateRoutes(parts),
     ...securityRoutes(parts),
     ...securityKeyRoutes(parts),
+    ...tokenRoutes(parts),
   ];
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignInStep } from '../../../core/accounts/sign-in.ts';
+import type { HeldBack, SignInStep } from '../../../core/accounts/sign-in.ts';
 import { keepWebSession } from '../../../core/accounts/web-session.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
 import { retryAfter } from '../authenticate.ts';
@@ -15,7 +15,6 @@ export async function concludeSignIn(
   reply: FastifyReply,
   wrong: HttpRefusal,
 ): Promise<Result<undefined, HttpRefusal>> {
-  if (step.outcome === 'denied' && step.keptOut?.by === 'freeze') return refuse('frozen');
   if (step.outcome !== 'granted') return refuse(whyRefused(parts, step, reply, wrong));
   const { side, signIns } = parts;
   setSessionCookie(reply, side, await keepWebSession(signIns, step.session, raw.ip));
@@ -24,12 +23,22 @@ export async function concludeSignIn(
 
 /** What the answer is, `wrong` if the proof was; when nothing was looked at, it says when to try again. */
 export function whyRefused(
-  { signIns }: ApiParts,
+  { signIns }: Pick<ApiParts, 'signIns'>,
   step: SignInStep,
   reply: FastifyReply,
   wrong: HttpRefusal,
 ): HttpRefusal {
-  if (step.outcome !== 'denied' || step.heldBack === undefined) return wrong;
-  retryAfter(reply, step.heldBack.until - signIns.clock.now());
-  return step.heldBack.why === 'busy' ? 'sign-in-busy' : 'sign-in-held-back';
+  if (step.outcome !== 'denied') return wrong;
+  if (step.keptOut?.by === 'freeze') return 'frozen';
+  return step.heldBack === undefined ? wrong : whyHeldBack({ signIns }, step.heldBack, reply);
+}
+
+/** The answer when nothing was looked at, with the time to try again. */
+export function whyHeldBack(
+  { signIns }: Pick<ApiParts, 'signIns'>,
+  { why, until }: HeldBack,
+  reply: FastifyReply,
+): HttpRefusal {
+  retryAfter(reply, until - signIns.clock.now());
+  return why === 'busy' ? 'sign-in-busy' : 'sign-in-held-back';
 }

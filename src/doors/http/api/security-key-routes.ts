@@ -10,17 +10,14 @@ import {
   type SecurityKey,
   userHandleOf,
 } from '../../../core/accounts/security-keys/security-key.ts';
-import type { StepUp } from '../../../core/accounts/security-keys/step-up.ts';
 import { isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
-import { accept, type Result, refuse } from '../../../core/kit/result.ts';
+import { accept, refuse } from '../../../core/kit/result.ts';
 import { sessionOf } from '../authenticate.ts';
 import {
-  assertionSchema,
   describeKeys,
   registrationSchema,
   requestOf,
   requestSchema,
-  toAssertion,
   toRegistration,
 } from '../keys/key-schemas.ts';
 import { KEY_ALGORITHMS } from '../keys/key-verifier.ts';
@@ -28,6 +25,7 @@ import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { keyEntrance } from './key-sign-in-routes.ts';
 import { time } from './schemas.ts';
+import { readStepUp, stepUpSchema } from './step-up-schema.ts';
 
 const securityKey = z
   .strictObject({
@@ -55,12 +53,6 @@ const creation = z
   })
   .describe('What navigator.credentials.create is asked (WebAuthn Level 3 section 5.4).')
   .meta({ id: 'KeyCreation' });
-
-const proof = z.strictObject({
-  password: z.string().max(1024).optional(),
-  code: z.string().max(16).optional(),
-  assertion: assertionSchema.optional().describe('Of a key that one has, in the place of password and code.'),
-});
 
 /** The security keys of a person: their own to see, to add and to remove. */
 export function securityKeyRoutes(parts: ApiParts): readonly ApiRoute[] {
@@ -105,12 +97,12 @@ function beginRoute(parts: ApiParts): ApiRoute {
     path: '/security-keys/challenge',
     access: 'session',
     summary: 'Prove again who you are, and ask for a challenge to add a key',
-    body: proof,
+    body: stepUpSchema,
     answer: creation,
     async handle({ raw, body }) {
       const entrance = keyEntrance(parts, raw);
       if (entrance === null) return refuse('security-keys-not-taken');
-      const given = readProof(body);
+      const given = readStepUp(body);
       if (!given.ok) return given;
       const own = sessionOf(raw);
       const begun = await beginSecurityKey(parts.signIns, own, entrance, given.value);
@@ -163,13 +155,6 @@ function removeRoute({ signIns }: ApiParts): ApiRoute {
       return removed.ok ? accept(undefined) : removed;
     },
   });
-}
-
-function readProof({ password, code, assertion }: z.output<typeof proof>): Result<StepUp, 'body-invalid'> {
-  if (assertion !== undefined) return accept({ kind: 'key', assertion: toAssertion(assertion) });
-  if (password === undefined || code === undefined)
-    return refuse('body-invalid', 'give password and code, or the assertion of a key');
-  return accept({ kind: 'code', password, code });
 }
 
 function showKey({ id, name, verifiesUser, addedAt, lastUsedAt }: SecurityKey) {

@@ -184,7 +184,7 @@ function passwordRoute({ side, signIns }: ApiParts): ApiRoute {
     summary: 'Change your password; your other browsers are signed out',
     body: z.strictObject({
       current: z.string().max(1024),
-      code: z.string().max(16),
+      code: z.string().max(24),
       next: z.string().max(1024),
     }),
     answer: 'nothing',

@@ -14,6 +14,8 @@ const me = z
     fullName: z.string(),
     email: z.string(),
     side: z.enum(['outside', 'inside']),
+    softToken: z.enum(['none', 'plain', 'pin']).describe('Whether there is one, and whether it has a PIN.'),
+    inEmergency: z.boolean().describe('An emergency code stood in for the token.'),
   })
   .meta({ id: 'Me' });
 
@@ -28,7 +30,7 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
     body: z.strictObject({
       name: z.string().max(64),
       password: z.string().max(1024),
-      code: z.string().max(16),
+      code: z.string().max(24).describe('Of a token, with its PIN before it, or an emergency code.'),
     }),
     answer: 'nothing',
     async handle({ body: { name, password, code }, raw, reply }) {
@@ -61,10 +63,14 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
     summary: 'Who is signed in',
     answer: me,
     async handle({ raw }) {
-      const account = await intake.ledger.accountById(sessionOf(raw).account);
-      if (account === null) return refuse('account-disabled');
-      const { name, fullName, email } = account;
-      return accept({ name, fullName, email, side });
+      const session = sessionOf(raw);
+      const account = await intake.ledger.accountById(session.account);
+      const credentials = await intake.ledger.credentialsOf(session.account);
+      if (account === null || credentials === null) return refuse('account-disabled');
+      const { name, fullName, email, hasTotp } = account;
+      const softToken = hasTotp ? (credentials.pinSealed === null ? 'plain' : 'pin') : 'none';
+      const inEmergency = (await intake.ledger.webSessionById(session.id))?.session.inEmergency ?? false;
+      return accept({ name, fullName, email, side, softToken, inEmergency });
     },
   });
   return [signIn, signOut, whoAmI];

@@ -27,6 +27,8 @@ const siteSchema = z
       .string()
       .nullable()
       .describe('The address at which security keys and passkeys can be used; null where they cannot.'),
+    pin: z.boolean().describe('A new soft token gets a PIN.'),
+    reset: z.boolean().describe('A link for a new password can be mailed.'),
     retention: z.strictObject({ arrivals: z.number(), outbound: z.number() }).describe('In days.'),
   })
   .meta({ id: 'Site' });
@@ -63,6 +65,8 @@ export function siteRoutes({
           },
           signIn: policy.map((way) => (way.includes('passkey') ? 'passkey' : 'password+token')),
           keysAt: relyingPartyOf(place, raw)?.origin ?? null,
+          pin: site.pin === 'required',
+          reset: site.reset,
           retention: { arrivals: retention.arrivals / DAY, outbound: retention.outbound / DAY },
         }),
     }),

@@ -1,0 +1,111 @@
+import { accept, type Result, refuse } from '../kit/result.ts';
+import type { Account, Side } from './account.ts';
+import { SHORTEST_PASSWORD } from './add-account.ts';
+import { lookUp, mayComeIn } from './grant.ts';
+import { askMailedProof, isLiveProof, parseMailedLink, type ShownMailedProof } from './mailed-proof.ts';
+import { hashPassword } from './password.ts';
+import { sameText } from './same-text.ts';
+import { hintSecurityMail } from './security-notice.ts';
+import { beginSignIn, type Entrance, giveProof, type HeldBack, type SignIns } from './sign-in.ts';
+import { allowsSource } from './source-ranges.ts';
+
+/** Why a password was not set anew. */
+export type ResetRefusal = 'link-over' | 'password-too-short' | 'reset-code-wrong';
+
+/**
+ * Has a link mailed to the person of a name, by which they set a new password. Whoever asks is told nothing: not
+ * whether the name exists, nor whether anything was mailed. It is mailed to active people who have a password, who may
+ * come from that address, and whom no freeze covers; three in an hour at most.
+ */
+export async function askReset(deps: SignIns, entrance: Entrance, name: string): Promise<void> {
+  const { side, door, source } = entrance;
+  deps.guard.misbehaved(source, 'asked');
+  const account = await lookUp(deps, name);
+  if (account === null || !account.hasPassword || !allowsSource(account.sources, source)) return;
+  if (!(await mayComeIn(deps, entrance, account.id)).ok) return;
+  const about = { account: account.id, purpose: 'password-reset', side, binding: null } as const;
+  await askMailedProof(deps, { kind: 'system', part: `${door}-door` }, about, source);
+}
+
+/** What a live link is for: whose password, and whether a code is needed beside it. */
+export async function lookAtReset(
+  deps: SignIns,
+  side: Side,
+  link: string,
+): Promise<Result<{ readonly name: string; readonly needsCode: boolean }, 'link-over'>> {
+  const found = await findLink(deps, side, link);
+  if (found === null) return refuse('link-over');
+  const { name, hasTotp } = found.account;
+  return accept({ name, needsCode: hasTotp });
+}
+
+/** How a reset ended; held back, nothing was looked at. */
+export type ResetEnd = Result<undefined, ResetRefusal> | { readonly ok: false; readonly heldBack: HeldBack };
+
+/**
+ * Sets a new password by a mailed link, which is used up in the same transaction. Who has a token gives a code too: a
+ * mailbox alone opens nothing (NIST SP 800-63B-4 section 4.2.2.2). Browsers are signed out, nobody comes back without a
+ * code, and the emergency code is over; keys and access tokens stay.
+ */
+export async function finishReset(
+  deps: SignIns,
+  entrance: Entrance,
+  given: { readonly link: string; readonly password: string; readonly code: string },
+): Promise<ResetEnd> {
+  if (given.password.length < SHORTEST_PASSWORD) {
+    return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
+  }
+  const found = await findLink(deps, entrance.side, given.link);
+  if (found === null) return refuse('link-over');
+  const { account, shown } = found;
+  const proven = await prove(deps, entrance, account, shown, given.code);
+  if (!proven.ok) return proven;
+  const { side, door, source } = entrance;
+  const change = { passwordHash: await hashPassword(given.password), useProof: shown };
+  const changed = await deps.ledger.changeCredentials(account.id, change, [
+    {
+      at: deps.clock.now(),
+      actor: { kind: 'account', account: account.id, side, door },
+      event: { type: 'password-reset', subjects: { account: account.id }, personal: { source } },
+    },
+  ]);
+  if (changed !== 'changed') return refuse('link-over');
+  hintSecurityMail(deps, account.id);
+  return accept(undefined);
+}
+
+async function prove(
+  deps: SignIns,
+  entrance: Entrance,
+  { name, hasTotp }: Account,
+  shown: ShownMailedProof,
+  code: string,
+): Promise<ResetEnd> {
+  const policy = hasTotp ? ([['mail', 'token']] as const) : ([['mail']] as const);
+  const attempt = beginSignIn(entrance, policy, name);
+  const first = await giveProof(deps, attempt, { kind: 'mail', purpose: 'password-reset', shown });
+  if (first.outcome === 'granted') return accept(undefined);
+  if (first.outcome === 'denied') return heldBackOr(first.heldBack, 'link-over');
+  const second = await giveProof(deps, first.attempt, { kind: 'token', code });
+  if (second.outcome === 'granted') return accept(undefined);
+  return heldBackOr(second.outcome === 'denied' ? second.heldBack : undefined, 'reset-code-wrong');
+}
+
+function heldBackOr(heldBack: HeldBack | undefined, refusal: ResetRefusal): ResetEnd {
+  return heldBack === undefined ? refuse(refusal) : { ok: false, heldBack };
+}
+
+async function findLink(
+  { ledger, clock }: SignIns,
+  side: Side,
+  link: string,
+): Promise<{ readonly account: Account; readonly shown: ShownMailedProof } | null> {
+  const shown = parseMailedLink(link);
+  const found = shown === null ? null : await ledger.mailedProofById(shown.id);
+  if (shown === null || found === null || found.secretDigest === null) return null;
+  const { proof, secretDigest } = found;
+  if (!sameText(secretDigest, shown.digest) || !isLiveProof(proof, clock.now())) return null;
+  if (proof.purpose !== 'password-reset' || proof.side !== side) return null;
+  const account = await ledger.accountById(proof.account);
+  return account === null ? null : { account, shown };
+}

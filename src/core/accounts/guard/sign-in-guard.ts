@@ -1,28 +1,17 @@
 import type { AuditRecord } from '../../audit/events.ts';
-import { type Clock, type Instant, MINUTE, type Millis, SECOND } from '../../kit/clock.ts';
+import { type Instant, MINUTE, type Millis, SECOND } from '../../kit/clock.ts';
 import type { AccountId } from '../../kit/ids.ts';
 import { LimitTally, type LimitUse } from '../../kit/limit-tally.ts';
-import type { Logger } from '../../kit/logger.ts';
 import type { ProofKind } from '../sign-in-policy.ts';
 import { allowsSource, sourceNetwork } from '../source-ranges.ts';
 import { banRecord } from './ban-record.ts';
 import { DenialLog } from './denial-log.ts';
-import { type Entry, GuardMemory, NOBODY, rowOf } from './guard-memory.ts';
+import { type Entry, GuardMemory, NOBODY } from './guard-memory.ts';
 import { type GuardPolicy, type Misdeed, PENALTIES } from './guard-policy.ts';
-import type { Forgetting, GuardLedger, GuardRelay, Pause, Penalty } from './ports.ts';
+import { type GuardParts, GuardSaving } from './guard-saving.ts';
+import type { Penalty } from './ports.ts';
 import { SeenSecrets } from './seen-secrets.ts';
 import { SlowLane } from './slow-lane.ts';
-
-/** What the guard works with. */
-export interface GuardParts {
-  readonly ledger: GuardLedger;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly policy: GuardPolicy;
-  readonly pause: Pause;
-  /** To the processes that look after other doors; null where this is the only one. */
-  readonly relay: GuardRelay | null;
-}
 
 /** Who wants in: where from, and who they say they are. */
 export interface Visitor {
@@ -56,18 +45,6 @@ export type Leave =
 /** A code opens once, so nobody needs many looked at at the same time: only who guesses. */
 const CODES_AT_ONCE = 2;
 
-/** How many rows one save has, how often it is tried when others write the same rows, and how many are read at once. */
-const ROWS_PER_SAVE = 500;
-const TRIES = 3;
-const ROWS_PER_READ = 5000;
-
-/** How often what others wrote is read, and what is old is forgotten. */
-const READ_EVERY: Millis = 2 * SECOND;
-const FORGET_EVERY: Millis = 10 * MINUTE;
-
-/** Scores are forgotten after so many half-lives: less than a hundredth is left. */
-const HALF_LIVES_KEPT = 7;
-
 /** When somebody signs in again, it is written down at most so often. */
 const KNOWN_EVERY: Millis = 60 * MINUTE;
 
@@ -88,12 +65,7 @@ export class SignInGuard {
   readonly #seen: SeenSecrets;
   /** Codes that are being looked at, by whom they open for. */
   readonly #codes = new Map<string, number>();
-  #audit: AuditRecord[] = [];
-  #told: Penalty[] = [];
-  #revision = 0;
-  #readAt: Millis | null = null;
-  #forgotAt: Millis | null = null;
-  #beating: Promise<void> | null = null;
+  readonly #saving: GuardSaving;
 
   constructor(parts: GuardParts) {
     const { policy, relay, clock, pause } = parts;
@@ -101,6 +73,7 @@ export class SignInGuard {
     this.#slowLane = new SlowLane(pause);
     this.#seen = new SeenSecrets(policy.tracked);
     this.#memory = new GuardMemory(policy);
+    this.#saving = new GuardSaving(parts, this.#memory, this.#denials);
     const { source, account, pair, tracked } = policy;
     this.#tally = new LimitTally(
       { source, account, pair, tracked },
@@ -215,67 +188,13 @@ export class SignInGuard {
   }
 
   /** Reads what the ledger has. Before that, nobody is known and nothing is held against anybody. */
-  async load(): Promise<void> {
-    await this.#read();
+  load(): Promise<void> {
+    return this.#saving.load();
   }
 
   /** Writes what has happened, and reads what others wrote. To be called several times a second; never rejects. */
   beat(all = false): Promise<void> {
-    this.#beating ??= this.#beat(all).finally(() => {
-      this.#beating = null;
-    });
-    return this.#beating;
-  }
-
-  async #beat(all: boolean): Promise<void> {
-    const { relay, log, clock } = this.#parts;
-    if (this.#told.length > 0) relay?.tell(this.#told);
-    this.#told = [];
-    const audit = [...this.#audit, ...this.#denials.take(clock.now(), all)];
-    this.#audit = [];
-    const entries = this.#memory.takeChanged(ROWS_PER_SAVE);
-    try {
-      if (!(await this.#save(entries, audit))) throw new Error('others write the same scores all the time');
-      if (this.#isDue(this.#readAt, READ_EVERY)) await this.#read();
-    } catch (error) {
-      log.warn('sign-in-guard-not-saved', { error });
-      for (const entry of entries) this.#memory.markChanged(entry);
-      this.#denials.putBack(audit);
-    }
-  }
-
-  async #save(entries: readonly Entry[], audit: readonly AuditRecord[]): Promise<boolean> {
-    const forgetting = this.#forgetting();
-    if (entries.length === 0 && audit.length === 0 && forgetting === null) return true;
-    for (let tries = 0; tries < TRIES; tries++) {
-      const pending = entries.map((entry) => entry.pending.length);
-      const rows = entries.map((entry) => ({ ...rowOf(entry), expected: entry.revision }));
-      const result = await this.#parts.ledger.saveGuardRows(rows, forgetting, audit);
-      if (result.saved) {
-        entries.forEach((entry, i) => {
-          entry.revision = result.revision;
-          entry.pending = entry.pending.slice(pending[i]);
-        });
-        return true;
-      }
-      for (const newer of result.newer) this.#learn(newer);
-    }
-    return false;
-  }
-
-  async #read(): Promise<void> {
-    this.#readAt = this.#parts.clock.monotonic();
-    for (;;) {
-      const rows = await this.#parts.ledger.guardRowsAfter(this.#revision, ROWS_PER_READ);
-      for (const row of rows) this.#learn(row);
-      this.#revision = Math.max(this.#revision, ...rows.map(({ revision }) => revision));
-      if (rows.length < ROWS_PER_READ) return;
-    }
-  }
-
-  #learn(row: Parameters<GuardMemory['learn']>[0]): void {
-    const known = this.#memory.find(row.source, row.account);
-    if (known === undefined || known.revision < row.revision) this.#memory.learn(row);
+    return this.#saving.beat(all);
   }
 
   #hear(penalties: readonly Penalty[]): void {
@@ -289,7 +208,7 @@ export class SignInGuard {
     const now = this.#parts.clock.now();
     const banned = this.#memory.penalise(source, who, points, now, true);
     if (points > 0 && !who.startsWith(NOBODY)) {
-      this.#told.push({ source, account: who as Penalty['account'], points });
+      this.#saving.tell({ source, account: who as Penalty['account'], points });
     }
     if (banned !== null) this.#tellOfBan(banned, now);
   }
@@ -304,7 +223,7 @@ export class SignInGuard {
     if (who.startsWith(NOBODY)) return;
     const account = who === '' ? null : (who as AccountId);
     const record = banRecord(kind, source, account, score, now);
-    if (kind === 'account') this.#audit.push(record);
+    if (kind === 'account') this.#saving.add(record);
     else this.#denials.add(record, source, kind);
   }
 
@@ -336,22 +255,6 @@ export class SignInGuard {
   #forgetOldSources(account: AccountId): void {
     const oldest = this.#memory.oldestSource(account, SOURCES_PER_ACCOUNT);
     if (oldest !== null) this.#memory.markChanged(this.#memory.setKnown(oldest, account, null));
-  }
-
-  #forgetting(): Forgetting | null {
-    if (!this.#isDue(this.#forgotAt, FORGET_EVERY)) return null;
-    const { clock, policy } = this.#parts;
-    this.#forgotAt = clock.monotonic();
-    const now = clock.now();
-    return {
-      scoresBefore: now - HALF_LIVES_KEPT * policy.halfLife,
-      knownBefore: now - policy.known,
-      most: policy.tracked,
-    };
-  }
-
-  #isDue(last: Millis | null, every: Millis): boolean {
-    return last === null || this.#parts.clock.monotonic() - last >= every;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrive } from '../support/arrivals.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { type Installation, makeInstallation } from '../support/installation.ts';
+import { type Installation, MAIN, makeInstallation, NODE, run } from '../support/installation.ts';
 import { eventually } from '../support/wait.ts';
 
 interface Entry {
@@ -70,6 +70,48 @@ test('the daemon signs what has grown and writes it to its anchors, waiting for 
   const checked = await site.json<{ entry: Entry }>('audit', 'check-proof', join(work, 'proof.json'));
   expect(checked.entry.type).toBe('file-arrived');
 
+  // The receipt brings its proof along, and is checked with public keys alone, away from here.
+  const exported = await site.havengate('receipt', 'export', id);
+  expect(exported).toMatchObject({ code: 0, stderr: '' });
+  await writeFile(receipt, exported.stdout);
+  const keys = join(site.dir, 'keys');
+  const byKeys = ['--key', join(keys, 'receipt-public.pem'), '--log-key', join(keys, 'checkpoint-keys')];
+  const good = await run(NODE, [MAIN, 'receipt', 'verify', receipt, ...byKeys]);
+  expect(good).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/in the log +row \d+, signed in \S+ at \d+ rows/),
+  });
+  const { token } = await site.json<{ token: string }>(
+    'token',
+    'add',
+    'alice',
+    '--scope',
+    'read',
+    '--expires',
+    '1d',
+  );
+  const url = `http://127.0.0.1:${daemon.port('portal')}/api/v1/files/${id}/receipt`;
+  const downloaded = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  await writeFile(receipt, await downloaded.text());
+  expect((await run(NODE, [MAIN, 'receipt', 'verify', receipt, ...byKeys])).stdout).toMatch(
+    /row \d+, signed in/,
+  );
+  const bundle = JSON.parse(exported.stdout) as { inLog: { path: readonly string[] } };
+  const other = JSON.parse((await site.havengate('audit', 'prove', '0')).stdout) as unknown;
+  for (const [inLog, fault] of [
+    [other, 'proof-of-another'],
+    [{ ...bundle.inLog, path: bundle.inLog.path.toReversed() }, 'proof-wrong'],
+    ['yes', 'proof-malformed'],
+  ]) {
+    await writeFile(receipt, JSON.stringify({ ...bundle, inLog }));
+    const refused = await run(NODE, [MAIN, 'receipt', 'verify', receipt, ...byKeys, '--json']);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: fault } });
+  }
+  await writeFile(receipt, JSON.stringify({ ...bundle, inLog: undefined }));
+  const without = await run(NODE, [MAIN, 'receipt', 'verify', receipt, ...byKeys]);
+  expect(without).toMatchObject({ code: 0, stdout: expect.stringContaining('no proof comes with it') });
+  expect((await site.havengate('file', 'show', id)).stdout).toMatch(/rcpt_\w+ +SHA256:\S+ +row \d+, signed/);
+
   // A key that changes while the daemon runs: it goes on with the new one.
   const { newKey } = await site.json<{ newKey: string }>('audit', 'rotate-key');
   expect((await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d')).code).toBe(
@@ -89,7 +131,11 @@ test('the end of the daemon is signed too, and nothing is signed that has not gr
     { type: 'checkpoint-signed', data: { size: all.length - 1 } },
   ]);
   const pairs = all.filter(
-    ({ type }, i) => type === 'checkpoint-signed' && all[i - 1]?.type === 'checkpoint-signed',
+    ({ type, data }, i) =>
+      type === 'checkpoint-signed' &&
+      all[i - 1]?.type === 'checkpoint-signed' &&
+      // A new key signs what the old one has signed last.
+      all[i - 1]?.data['key'] === data['key'],
   );
   expect(pairs).toEqual([]);
   const signed = all.filter(({ type }) => type === 'checkpoint-signed').length;

@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { inclusionPath, rootOfPath } from '../../src/core/audit/inclusion.ts';
+import { createLogTree } from '../../src/core/audit/log-tree.ts';
 import { appendLeaf, EMPTY_TREE, treeRoot } from '../../src/core/audit/tree.ts';
 import { type Sha256, sha256 } from '../../src/core/kit/digest.ts';
 
 const leaves = Array.from({ length: 300 }, (_, i) => sha256(Uint8Array.of(0), String(i)));
 
-async function* pages(of: readonly Sha256[], length = 7) {
-  for (let from = 0; from < of.length; from += length) yield of.slice(from, from + length);
+/** The tree of these leaves, as a log has it; `read` hears how many are read. */
+function treeOf(of: readonly Sha256[], read: (count: number) => void = () => undefined) {
+  return createLogTree({
+    async leafHashes(from, limit) {
+      const found = of.slice(from, from + limit);
+      read(found.length);
+      return found;
+    },
+  });
 }
 
 /** RFC 6962 section 2.1.1 as it is written there: recursive, with all leaves at hand. */
@@ -37,7 +45,7 @@ describe('an inclusion proof', () => {
       const root = treeRoot(tree.reduce(appendLeaf, EMPTY_TREE));
       expect(root).toBe(rootByTheBook(tree));
       for (const [index, leaf] of tree.entries()) {
-        const path = await inclusionPath(pages(leaves), index, size);
+        const path = await inclusionPath(treeOf(leaves), index, size);
         expect(path, `${index} of ${size}`).toEqual(pathByTheBook(index, tree));
         expect(rootOfPath(leaf, index, size, path), `${index} of ${size}`).toBe(root);
       }
@@ -47,7 +55,7 @@ describe('an inclusion proof', () => {
   test('leads nowhere with another leaf, place, size or path', async () => {
     const [size, index] = [200, 77];
     const root = rootByTheBook(leaves.slice(0, size));
-    const path = await inclusionPath(pages(leaves), index, size);
+    const path = await inclusionPath(treeOf(leaves), index, size);
     const leaf = leaves[index] ?? sha256('');
     expect(rootOfPath(leaf, index, size, path)).toBe(root);
     for (const other of leaves.slice(0, 50)) expect(rootOfPath(other, index, size, path)).not.toBe(root);
@@ -61,17 +69,26 @@ describe('an inclusion proof', () => {
   });
 
   test('is refused when leaves are missing, and reads no more than it needs', async () => {
-    await expect(inclusionPath(pages(leaves.slice(0, 99)), 1, 100)).rejects.toThrow(
-      'the log ends at row 99, the checkpoint says 100',
+    await expect(inclusionPath(treeOf(leaves.slice(0, 99)), 1, 100)).rejects.toThrow(
+      'the log ends at row 99',
     );
     let read = 0;
-    const counted = async function* () {
-      for await (const page of pages(leaves)) {
-        read += page.length;
-        yield page;
-      }
-    };
-    await inclusionPath(counted(), 3, 21);
-    expect(read).toBe(21);
+    const tree = treeOf(leaves, (count) => void (read += count));
+    await inclusionPath(tree, 3, 21);
+    expect(read).toBe(20);
+  });
+
+  test('of a long log is by the book too, and the second one reads little', async () => {
+    const many = Array.from({ length: 5003 }, (_, i) => sha256(Uint8Array.of(0), `many ${i}`));
+    let read = 0;
+    const tree = treeOf(many, (count) => void (read += count));
+    expect(await inclusionPath(tree, 1500, 5003)).toEqual(pathByTheBook(1500, many));
+    expect(read).toBeLessThan(5003);
+    await inclusionPath(tree, 2900, 5003);
+    read = 0;
+    for (const index of [0, 1023, 1024, 3000, 4500, 5002]) {
+      expect(await inclusionPath(tree, index, 5003), String(index)).toEqual(pathByTheBook(index, many));
+    }
+    expect(read).toBeLessThan(6 * 2048);
   });
 });

@@ -106,3 +106,38 @@ test('nothing of a person who was forgotten is left in the ledger or on disk, an
   // The name is free again, for somebody else.
   expect((await person('mildred')).id).not.toBe(mildred.id);
 });
+
+/** Tables that point to people, with what forgetting does about them. A new one has to be thought about. */
+const POINTING: Readonly<Record<string, string>> = {
+  access_tokens: 'rows go',
+  credentials: 'rows go',
+  reconnections: 'rows go',
+  guard_scores: 'rows go',
+  security_keys: 'rows go',
+  key_challenges: 'rows go',
+  ssh_keys: 'rows go',
+  web_sessions: 'rows go',
+  folders: 'rows go',
+  files: 'names go',
+  holds: 'reasons go',
+  freezes: 'reasons go',
+  notices: 'unsent ones go, the others say nothing',
+  freeze_notices: 'unsent ones go, the others say nothing',
+  security_notices: 'unsent ones go, the others say nothing',
+  projects: 'keeps its owner from being forgotten',
+  share_members: 'keeps a member from being forgotten',
+};
+
+test('every table that points to people is thought of', async () => {
+  const { data } = await custodyForTest();
+  const database = new DatabaseSync(join(data, '../ledger.sqlite3'), { readOnly: true });
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+  const pointing = tables.filter(({ name }) =>
+    database
+      .prepare(`pragma table_info("${String(name)}")`)
+      .all()
+      .some((column) => ['account', 'owner', 'iao'].includes(String(column['name']))),
+  );
+  database.close();
+  expect(pointing.map(({ name }) => String(name)).toSorted()).toEqual(Object.keys(POINTING).toSorted());
+});

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Json, JsonObject } from '../../core/kit/canonical-json.ts';
 import { parseId } from '../../core/kit/ids.ts';
-import { auditEntry } from './audit-entry.ts';
 import { ringFor } from './audit-keyring.ts';
 import { examples } from './examples.ts';
 import { type Installation, readConfig, withInstallation } from './installation.ts';
@@ -80,9 +79,9 @@ async function rowFor(
   const document = receipt ?? certificate ?? '';
   const { file, id } = idsIn(await readText(document, terminal), kind);
   if (file === null || id === '') throw new Refusal(`${kind}-malformed`, `${document} is no ${kind}`);
-  const rows = (await ledger.auditOf({ file })).map(auditEntry);
-  const row = rows.find(({ data }) => data[kind] === id);
-  if (row !== undefined) return row.seq;
+  const { rowOfDocument } = await import('../../core/custody/document-proof.ts');
+  const row = await rowOfDocument(ledger, kind, { file, id });
+  if (row !== null) return row;
   throw new Refusal('row-unknown', `no row of this log names the ${kind}: it was not issued here`);
 }
 

@@ -5,7 +5,13 @@ import { examples } from './examples.ts';
 import { findFile } from './find-file.ts';
 import { CONSOLE, warnOnTerminal, withInstallation } from './installation.ts';
 import { orRefuse, Refusal } from './refusal.ts';
-import { type SignedFiles, verifySignedFile } from './signed-files.ts';
+import {
+  LOG_KEY_OPTION,
+  type SignedFiles,
+  type VerifyOptions,
+  verifySignedFile,
+  withProof,
+} from './signed-files.ts';
 import { facts } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,14 +38,17 @@ export function addCertificateVerbs(program: Command, terminal: Terminal): void 
 function addExport(noun: Command, terminal: Terminal): void {
   noun
     .command('export')
-    .description('print the certificate of destruction of a file, as JSON')
+    .description(
+      'print the certificate of destruction of a file, as JSON, with the proof that it stands in the audit log',
+    )
     .argument('<id>', 'file id, as `file list` shows it')
     .addHelpText('after', () => examples('havengate certificate export file_01k… >certificate.json'))
     .action(async (id: string, _options: unknown, command: Command) => {
       const certificate = await withInstallation(command, terminal, async ({ ledger, ...installation }) => {
         const file = await findFile({ ledger, ...installation }, id);
         const newest = (await ledger.certificatesOf(file.id)).at(-1);
-        if (newest !== undefined) return newest;
+        if (newest !== undefined)
+          return withProof({ ledger, ...installation }, 'certificate', newest, terminal);
         throw new Refusal(
           'no-certificate',
           file.state === 'removed'
@@ -82,13 +91,23 @@ function addVerify(noun: Command, terminal: Terminal): void {
     .description('check a certificate offline; exit code 1 when it proves nothing')
     .argument('<file>', 'the certificate; - reads stdin')
     .option(...KEY_OPTION)
+    .option(...LOG_KEY_OPTION)
     .addHelpText('after', () =>
       examples('havengate certificate verify certificate.json --key certificate-public.pem'),
     )
-    .action(async (file: string, options: { key?: string }, command: Command) => {
-      const { keyId, body } = await verifySignedFile(CERTIFICATES, file, options, command, terminal);
-      const told = facts([...certificateFacts(body), ['signed by', keyId]]);
-      await terminal.answer({ valid: true, keyId, certificate: body }, `the certificate is good\n\n${told}`);
+    .action(async (file: string, options: VerifyOptions, command: Command) => {
+      const { keyId, body, inLog, log } = await verifySignedFile(
+        CERTIFICATES,
+        file,
+        options,
+        command,
+        terminal,
+      );
+      const told = facts([...certificateFacts(body), ['signed by', keyId], ['in the log', log]]);
+      await terminal.answer(
+        { valid: true, keyId, certificate: body, inLog },
+        `the certificate is good\n\n${told}`,
+      );
     });
 }
 

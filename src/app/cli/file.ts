@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { newestCheckpoint } from '../../core/audit/sign-checkpoint.ts';
 import type { CustodyFile } from '../../core/custody/file.ts';
 import type { FileQuery } from '../../core/custody/ports.ts';
 import { FILE_STATES, type FileState } from '../../core/custody/states.ts';
 import { isoTime } from '../../core/kit/clock.ts';
-import { auditEntry } from './audit-entry.ts';
+import { type AuditEntry, auditEntry } from './audit-entry.ts';
 import { accountNamed } from './custody-work.ts';
 import { examples } from './examples.ts';
 import { addFileDecisions } from './file-decisions.ts';
@@ -70,7 +71,7 @@ function addShow(noun: Command, terminal: Terminal): void {
     .argument('<id>', 'file id, as `file list` shows it')
     .action(async (id: string, _options: unknown, command: Command) => {
       const shown = await withInstallation(command, terminal, (installation) => showFile(installation, id));
-      const { custody, verdicts, receipts, certificates, holds, ...view } = shown;
+      const { custody, verdicts, receipts, certificates, inLog, holds, ...view } = shown;
       const parts = [
         facts(Object.entries(view)),
         'CUSTODY',
@@ -85,13 +86,21 @@ function addShow(noun: Command, terminal: Terminal): void {
         ),
         'RECEIPTS',
         table(
-          ['ID', 'KEY'],
-          receipts.map(({ body, signature }) => [body.receiptId, signature.keyId]),
+          ['ID', 'KEY', 'IN THE LOG'],
+          receipts.map(({ body, signature }) => [
+            body.receiptId,
+            signature.keyId,
+            inLog[body.receiptId] ?? null,
+          ]),
         ),
         'CERTIFICATES',
         table(
-          ['ID', 'KEY'],
-          certificates.map(({ body, signature }) => [body.certificateId, signature.keyId]),
+          ['ID', 'KEY', 'IN THE LOG'],
+          certificates.map(({ body, signature }) => [
+            body.certificateId,
+            signature.keyId,
+            inLog[body.certificateId] ?? null,
+          ]),
         ),
         'HOLDS',
         table(HOLD_HEADINGS, holds.map(holdRow)),
@@ -115,8 +124,19 @@ async function showFile(installation: Installation, text: string) {
     verdicts,
     receipts: await ledger.receiptsOf(file.id),
     certificates: await ledger.certificatesOf(file.id),
+    inLog: placesInLog(custody, (await newestCheckpoint(ledger))?.size ?? 0),
     holds: await Promise.all((await ledger.holdsOn(file.id)).map(createHoldViewer(installation))),
   };
+}
+
+/** Where each signed document of a file stands in the log, and whether a checkpoint covers that. */
+function placesInLog(custody: readonly AuditEntry[], signed: number): Readonly<Record<string, string>> {
+  const places = custody.flatMap(({ seq, data }) =>
+    [data['receipt'], data['certificate']]
+      .filter((id) => typeof id === 'string')
+      .map((id) => [id, seq < signed ? `row ${seq}, signed` : `row ${seq}, not signed yet`]),
+  );
+  return Object.fromEntries(places) as Readonly<Record<string, string>>;
 }
 
 async function findFiles({ ledger }: Installation, options: ListOptions): Promise<CustodyFile[]> {

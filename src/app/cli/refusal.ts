@@ -6,8 +6,9 @@ import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
 import type { StandingRefusal } from '../../core/accounts/record-standing.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
-import type { ProofFault, ProveRefusal } from '../../core/audit/proof.ts';
+import type { ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
+import type { DocumentProofFault } from '../../core/custody/document-proof.ts';
 import type { ForgetRefusal } from '../../core/custody/forget/forget-person.ts';
 import type { FreezeRefusal } from '../../core/custody/freezes/decide-freeze.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
@@ -51,7 +52,7 @@ type CoreRefusal =
   | SignRefusal
   | CheckpointFault
   | ProveRefusal
-  | ProofFault
+  | DocumentProofFault
   | 'not-found'
   | 'account-disabled'
   | 'token-life-invalid'
@@ -189,6 +190,7 @@ const ANSWERS = {
   'still-active': { wrong: 'the account is active', next: 'disable it: `havengate account disable NAME`' },
   'still-tied': { wrong: 'the account is still needed', next: 'end that first; nothing was erased' },
   'not-confirmed': { wrong: 'it was not confirmed', next: 'it cannot be undone' },
+  'proof-of-another': { wrong: 'the proof is not of this document', next: null },
   damaged: {
     wrong: 'its bytes were altered where they are stored',
     next: 'look with `havengate scrub status`',

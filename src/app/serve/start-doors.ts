@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import { createReceiptProver, type ReceiptProver } from '../../core/custody/document-proof.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { LimitUse } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -8,7 +9,7 @@ import { keyVerifier } from '../../doors/http/keys/key-verifier.ts';
 import { startHttpDoor } from '../../doors/http/start-http-door.ts';
 import { startSftpDoor } from '../../doors/sftp/start-sftp-door.ts';
 import type { Config, DoorConfig } from '../config/config.ts';
-import { loadHostKeys, loadSecretBox } from '../keys/load-keys.ts';
+import { loadCheckpointKeyring, loadHostKeys, loadSecretBox } from '../keys/load-keys.ts';
 import type { Closing } from './closing.ts';
 import { explainListening } from './explain-listening.ts';
 
@@ -53,11 +54,15 @@ export async function startDoors(
   const box = await loadSecretBox(config, (problem) => log.warn('key-readable', { ...problem }));
   const { ledger, clock, hints, gates } = intake;
   const signIns: SignIns = { ledger, clock, box, guard, passwords, hints, gates, keys: keyVerifier };
+  // The ring is read each time: the key may have been rotated.
+  const proveReceipt = createReceiptProver(intake, () => loadCheckpointKeyring(config));
   const running: RunningDoor[] = [];
   for (const door of config.doors) {
-    const started = await startDoor(door, config, { signIns, intake, log }).catch((error: unknown) => {
-      throw explainListening(error, `the ${door.side} ${door.kind} door`, door.listen);
-    });
+    const started = await startDoor(door, config, { signIns, intake, log, proveReceipt }).catch(
+      (error: unknown) => {
+        throw explainListening(error, `the ${door.side} ${door.kind} door`, door.listen);
+      },
+    );
     open.push(started);
     const { host, port } = started;
     running.push({
@@ -80,7 +85,12 @@ function configKey(limit: string): string {
 async function startDoor(
   door: DoorConfig,
   config: Config,
-  parts: { readonly signIns: SignIns; readonly intake: Intake; readonly log: Logger },
+  parts: {
+    readonly signIns: SignIns;
+    readonly intake: Intake;
+    readonly log: Logger;
+    readonly proveReceipt: ReceiptProver;
+  },
 ): Promise<Stoppable> {
   const { side, listen } = door;
   if (door.kind === 'portal') {
@@ -99,6 +109,7 @@ async function startDoor(
       behindProxy: door.behindProxy,
       policy: door.signIn,
       address: door.address,
+      proveReceipt: parts.proveReceipt,
     });
   }
   const keys = await loadHostKeys(config, side, (problem) => parts.log.warn('key-readable', { ...problem }));

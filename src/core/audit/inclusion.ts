@@ -1,5 +1,5 @@
 import type { Sha256 } from '../kit/digest.ts';
-import { appendLeaf, EMPTY_TREE, nodeHash, type TreeHead, treeRoot } from './tree.ts';
+import { nodeHash } from './tree.ts';
 
 /** The leaves from `start` to before `end`: a subtree beside the way from a leaf to the root. */
 interface Sibling {
@@ -7,34 +7,21 @@ interface Sibling {
   readonly end: number;
 }
 
-/**
- * The audit path (RFC 6962 section 2.1.1) of the leaf `index` in the tree of the first `size` leaves, nearest first.
- * Reads the leaf hashes once, in order, and keeps a few dozen. Throws when there are fewer than `size`.
- */
+/** A Merkle tree whose subtrees can be asked for. */
+export interface TreeReader {
+  /** The root of the leaves from `start` to before `end`, as RFC 6962 section 2.1 splits them. Throws when one is missing. */
+  rootOf(start: number, end: number): Promise<Sha256>;
+}
+
+/** The audit path (RFC 6962 section 2.1.1) of the leaf `index` in the tree of the first `size` leaves, nearest first. */
 export async function inclusionPath(
-  leaves: AsyncIterable<readonly Sha256[]>,
+  tree: TreeReader,
   index: number,
   size: number,
 ): Promise<readonly Sha256[]> {
-  const siblings = siblingsOf(index, size);
-  const heads = siblings.map((): TreeHead => EMPTY_TREE);
-  const inOrder = siblings.map(({ start, end }, place) => ({ start, end, place }));
-  inOrder.sort((a, b) => a.start - b.start);
-  let [at, next] = [0, 0];
-  for await (const page of leaves) {
-    for (const leaf of page) {
-      if (at >= size) break;
-      while (at >= (inOrder[next]?.end ?? Number.POSITIVE_INFINITY)) next++;
-      const sibling = inOrder[next];
-      if (sibling !== undefined && at >= sibling.start) {
-        heads[sibling.place] = appendLeaf(heads[sibling.place] ?? EMPTY_TREE, leaf);
-      }
-      at++;
-    }
-    if (at >= size) break;
-  }
-  if (at < size) throw new Error(`the log ends at row ${at}, the checkpoint says ${size}`);
-  return heads.map(treeRoot);
+  const path: Sha256[] = [];
+  for (const { start, end } of siblingsOf(index, size)) path.push(await tree.rootOf(start, end));
+  return path;
 }
 
 /** The root that a leaf and its audit path make (RFC 9162 section 2.1.3.2); null when the path does not fit. */
@@ -72,8 +59,8 @@ function siblingsOf(index: number, size: number): Sibling[] {
   return siblings.reverse();
 }
 
-/** The largest power of two below `n`, which is 2 or more. */
-function largestPowerBelow(n: number): number {
+/** The largest power of two below `n`, which is 2 or more: where a tree of `n` leaves is split. */
+export function largestPowerBelow(n: number): number {
   let power = 1;
   while (power * 2 < n) power *= 2;
   return power;

@@ -2,9 +2,10 @@ import { canonicalJson, type Json, type JsonObject } from '../kit/canonical-json
 import { parseSha256, type Sha256 } from '../kit/digest.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { inclusionPath, rootOfPath } from './inclusion.ts';
+import { inclusionPath, rootOfPath, type TreeReader } from './inclusion.ts';
 import { type CheckpointFault, type Keyring, verifyCheckpoint } from './keyring.ts';
 import { leafHash } from './leaf.ts';
+import { createLogTree } from './log-tree.ts';
 import type { CheckpointLedger } from './ports.ts';
 import { newestCheckpoint } from './sign-checkpoint.ts';
 
@@ -34,17 +35,15 @@ export type ProveRefusal = 'row-unknown' | 'row-not-covered' | 'log-not-as-signe
 /** Why a proof proves nothing. */
 export type ProofFault = 'proof-malformed' | 'proof-wrong' | CheckpointFault;
 
-/** Leaf hashes are read so many at a time. */
-const PAGE = 10_000;
-
 /**
- * Proves that a row is in the log, against the newest checkpoint. Reads the leaf hashes below it once, page by page.
+ * Proves that a row is in the log, against the newest checkpoint. A `tree` that is kept reads less for later proofs.
  * Refused when no checkpoint covers the row yet, and when the rows do not make the root that was signed.
  */
 export async function proveRow(
   ledger: CheckpointLedger,
   seq: number,
   ring: Keyring,
+  tree: TreeReader = createLogTree(ledger),
 ): Promise<Result<InclusionProof, ProveRefusal | CheckpointFault>> {
   const [row] = await ledger.readAudit(seq, 1);
   if (row?.seq !== seq) return refuse('row-unknown', `the log has no row ${seq}`);
@@ -54,7 +53,7 @@ export async function proveRow(
   const verified = verifyCheckpoint(newest.note, ring);
   if (!verified.ok) return verified;
   const { size, root } = verified.value;
-  const path = await inclusionPath(leafPages(ledger, size), seq, size);
+  const path = await inclusionPath(tree, seq, size);
   if (rootOfPath(leafHash(row.entry), seq, size, path) !== root)
     return refuse('log-not-as-signed', `the first ${size} rows do not make the root that was signed`);
   const entry = JSON.parse(row.entry) as JsonObject;
@@ -73,14 +72,6 @@ export function checkProof(text: string, ring: Keyring): Result<Proven, ProofFau
   if (rootOfPath(leafHash(canonicalJson(entry)), seq, size, path) !== root)
     return refuse('proof-wrong', 'the row and its path do not make the root that was signed');
   return accept({ entry, checkpoint: verified.value });
-}
-
-async function* leafPages(ledger: CheckpointLedger, size: number): AsyncGenerator<readonly Sha256[]> {
-  for (let from = 0; from < size; from += PAGE) {
-    const page = await ledger.leafHashes(from, Math.min(PAGE, size - from));
-    if (page.length === 0) return;
-    yield page;
-  }
 }
 
 function parseProof(text: string): (Pick<InclusionProof, 'seq' | 'entry' | 'checkpoint'> & Path) | null {

@@ -3,6 +3,7 @@ import type { Side } from '../../core/accounts/account.ts';
 import type { SignIns } from '../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../core/custody/custody.ts';
+import type { ReceiptProver } from '../../core/custody/document-proof.ts';
 import { LimitTally } from '../../core/kit/limit-tally.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import type { SiteFacts } from './api/api-parts.ts';
@@ -36,6 +37,8 @@ export interface HttpDoorOptions {
   readonly behindProxy?: boolean;
   /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<HttpLimits>;
+  /** Adds to a receipt the proof that it stands in the audit log; left out, receipts come as they are. */
+  readonly proveReceipt?: ReceiptProver;
   /** Origins of other sites whose pages may use this door; none when left out. */
   readonly allowedOrigins?: readonly string[];
 }
@@ -69,6 +72,7 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
     behindProxy = false,
     policy = PORTAL_SIGN_IN,
     address = null,
+    proveReceipt = async (receipt) => receipt,
   } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const open: OpenConnections = new Map();
@@ -80,7 +84,7 @@ export function buildDoor(options: HttpDoorOptions): BuiltDoor {
   const live = new LiveEvents(intake);
   const place = { address, behindProxy };
   const site = { ...NO_FACTS, ...options.site };
-  const api = apiRoutes({ side, signIns, intake, live, site, policy, place });
+  const api = apiRoutes({ side, signIns, intake, live, site, policy, place, proveReceipt });
   const counts = { limits, tally, open };
   const app = createHttpServer({
     side,

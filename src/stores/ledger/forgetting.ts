@@ -16,6 +16,8 @@ const WHOLE_ROWS = [
   'ssh_keys',
   'credentials',
   'access_tokens',
+  'security_keys',
+  'key_challenges',
   'reconnections',
   'web_sessions',
   'guard_scores',
@@ -51,7 +53,17 @@ export async function forgetPerson(
   const ties = Object.values(await tiesOf(db, account));
   const { numUpdatedRows } = await db
     .updateTable('accounts')
-    .set({ name: replacement, full_name: ERASED, email: '', sources: '' })
+    .set({
+      name: replacement,
+      full_name: ERASED,
+      email: '',
+      sources: '',
+      training_expires: null,
+      training_warned: null,
+      agreed_version: null,
+      agreed_at: null,
+      inducted_on: null,
+    })
     .where('id', '=', account)
     .where('status', '=', 'disabled')
     .where((eb) => eb.lit(ties.every((count) => count === 0)))

@@ -2,6 +2,7 @@ import type { Side } from '../../../core/accounts/account.ts';
 import type { SignIns } from '../../../core/accounts/sign-in.ts';
 import type { SignInPolicy } from '../../../core/accounts/sign-in-policy.ts';
 import type { Intake } from '../../../core/custody/custody.ts';
+import type { ReceiptProver } from '../../../core/custody/document-proof.ts';
 import type { PagesPlace } from '../keys/relying-party.ts';
 import type { LiveEvents } from './live-events.ts';
 
@@ -25,4 +26,5 @@ export interface ApiParts {
   readonly intake: Intake;
   readonly site: SiteFacts;
   readonly live: LiveEvents;
+  readonly proveReceipt: ReceiptProver;
 }

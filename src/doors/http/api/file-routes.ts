@@ -41,7 +41,7 @@ const pageSchema = z
 const JSON_FILE = 'application/json; charset=utf-8';
 
 /** A person's own files, one by one and by the page, and their receipts. */
-export function fileRoutes({ intake }: ApiParts): readonly ApiRoute[] {
+export function fileRoutes({ intake, proveReceipt }: ApiParts): readonly ApiRoute[] {
   const list = apiRoute({
     method: 'GET',
     path: '/files',
@@ -82,14 +82,17 @@ export function fileRoutes({ intake }: ApiParts): readonly ApiRoute[] {
     access: 'read',
     summary: 'The signed receipt of a file that has arrived, to be kept',
     params: fileParams,
-    answer: { media: 'application/json', what: 'The receipt, as `havengate receipt verify` reads it' },
+    answer: {
+      media: 'application/json',
+      what: 'The receipt, as `havengate receipt verify` reads it; with its proof once a checkpoint covers it',
+    },
     async handle({ raw, params, reply }) {
       const found = await ownReceipt(intake, sessionOf(raw), params.id);
       if (!found.ok) return found;
       void reply
         .type(JSON_FILE)
         .header('content-disposition', `attachment; filename="receipt-${params.id}.json"`)
-        .send(`${JSON.stringify(found.value, null, 2)}\n`);
+        .send(`${JSON.stringify(await proveReceipt(found.value), null, 2)}\n`);
       return accept(undefined);
     },
   });

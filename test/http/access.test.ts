@@ -50,7 +50,7 @@ async function routesOf(side: 'outside' | 'inside'): Promise<{ routes: string[];
 describe('without a token', () => {
   test('only these routes answer', () => {
     const pages = ['', 'upload', 'arrivals', 'outbound', 'security', 'help'];
-    pages.push('emergency', 'forgotten', 'reset', 'assets/*');
+    pages.push('emergency', 'forgotten', 'reset', 'activate', 'assets/*');
     expect(UNAUTHENTICATED_ROUTES).toEqual([
       ...pages.flatMap((page) => [`GET /${page}`, `HEAD /${page}`]),
       'GET /api/v1/openapi.json',

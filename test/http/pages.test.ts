@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the pages', () => {
-  test.each(['/', '/upload', '/arrivals', '/outbound', '/security', '/help'])(
+  test.each(['/', '/upload', '/arrivals', '/outbound', '/security', '/help', '/activate'])(
     '%s is the one page, under a policy that lets nothing in from elsewhere',
     async (path) => {
       const answered = await ask(door, 'GET', path);

@@ -9,8 +9,10 @@ import { codeAt } from '../support/soft-token.ts';
 import { ROOT } from '../support/source-files.ts';
 
 /** An installation whose outside portal keeps its port over restarts, as a page that is open needs it. */
-export async function makePortalSite(): Promise<{ readonly site: Installation; readonly address: string }> {
-  const site = await makeInstallation({ intake: '{ settle: 1s }', notify: '{ gather: 1s }' });
+export async function makePortalSite(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly site: Installation; readonly address: string }> {
+  const site = await makeInstallation({ intake: '{ settle: 1s }', notify: '{ gather: 1s }', ...settings });
   const port = await freePort();
   const config = await readFile(site.config, 'utf8');
   const door = /(kind: portal, *side: outside, *listen: *127\.0\.0\.1):0/;

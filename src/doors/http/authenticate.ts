@@ -54,6 +54,8 @@ export const UNAUTHENTICATED_ROUTES: readonly string[] = [
   'HEAD /forgotten',
   'GET /reset',
   'HEAD /reset',
+  'GET /activate',
+  'HEAD /activate',
   'GET /assets/*',
   'HEAD /assets/*',
   'GET /api/v1/openapi.json',

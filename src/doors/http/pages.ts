@@ -20,6 +20,7 @@ const PAGE_PATHS: readonly string[] = [
   '/emergency',
   '/forgotten',
   '/reset',
+  '/activate',
 ];
 
 /**

@@ -1,8 +1,9 @@
-import type { MouseEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Me, Site } from '../api/types.ts';
-import { goTo, PAGES, type PagePath, useRoute } from './use-route.ts';
+import { PageLink } from './page-link.tsx';
+import { PAGES, type PagePath } from './use-route.ts';
 
 /** What stands around every page: where people are, who they are, and the way elsewhere. */
 export function Frame({
@@ -56,20 +57,6 @@ export function Frame({
 }
 
 function pagesOf({ side }: Site): readonly PagePath[] {
-  const all = Object.keys(PAGES) as PagePath[];
+  const all = (Object.keys(PAGES) as PagePath[]).filter((path) => path !== '/activate');
   return side === 'outside' ? all : all.filter((path) => path !== '/upload' && path !== '/outbound');
-}
-
-function PageLink({ path }: { readonly path: PagePath }): ReactNode {
-  const isHere = useRoute() === path;
-  const follow = (event: MouseEvent): void => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    goTo(path);
-  };
-  return (
-    <a href={path} aria-current={isHere ? 'page' : undefined} onClick={follow}>
-      {PAGES[path]}
-    </a>
-  );
 }

@@ -1,4 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { GatesNotice } from '../activation/gates-notice.tsx';
+import { GatesPage } from '../activation/gates-page.tsx';
 import { ask, onSignedOut, Refused } from '../api/ask.ts';
 import type { Me, Site } from '../api/types.ts';
 import { FilesPage } from '../files/files-page.tsx';
@@ -65,6 +67,7 @@ export function Portal(): ReactNode {
   };
   return (
     <Frame site={site} me={who.me} onSignedOut={leave}>
+      <GatesNotice />
       <Page site={site} />
     </Frame>
   );
@@ -91,6 +94,8 @@ function Other({ path, site }: { readonly path: PagePath; readonly site: Site })
       return <OutboundPage site={site} />;
     case '/security':
       return <SecurityPage site={site} />;
+    case '/activate':
+      return <GatesPage />;
     case '/help':
       return <HelpPage site={site} />;
     case '/upload':

@@ -7,6 +7,7 @@ export const PAGES = {
   '/outbound': 'Outbound',
   '/security': 'Security',
   '/help': 'Help',
+  '/activate': 'Before you start',
 } as const;
 export type PagePath = keyof typeof PAGES;
 

@@ -1,5 +1,6 @@
 import Uppy, { type State, type UppyFile } from '@uppy/core';
 import Tus, { type TusDetailedError } from '@uppy/tus';
+import { lookAtGates } from '../activation/use-gates.ts';
 import { forgetGrant, grantFor, keepGrant } from './grants.ts';
 import { computeDigest } from './own-digests.ts';
 
@@ -107,7 +108,8 @@ function forget(file: Sending): void {
   if (address !== null) forgetGrant(address);
 }
 
-/** Full disks, a restart, and a name that is still being written pass. */
+/** Full disks, a restart, a name that is still being written and a closed gate pass; of a gate the page tells. */
 function isWorthRetrying({ originalResponse }: TusDetailedError): boolean {
+  if (originalResponse?.getBody()?.includes('"gate-closed"') === true) void lookAtGates();
   return [423, 503, 507].includes(originalResponse?.getStatus() ?? 0);
 }

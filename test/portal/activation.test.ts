@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import type { Installation } from '../support/installation.ts';
+import { accessibilityFaults, enter, keepPicture, makePortalSite } from './portal-site.ts';
+
+const AGREEMENT = [
+  'How we look after the data of people',
+  ...Array.from(
+    { length: 30 },
+    (_, i) => `${i + 1}. I tell nobody what I read here, and keep my token to myself.`,
+  ),
+].join('\n\n');
+
+let site: Installation;
+let address: string;
+let daemon: Daemon;
+let work: string;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const complaints: string[] = [];
+
+/** A browser that nobody has used. */
+async function openBrowser(): Promise<void> {
+  await context?.close();
+  context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
+  page = await context.newPage();
+  page.on('console', (message) => {
+    const isOurs = !/ERR_(CONNECTION|EMPTY|INCOMPLETE)|status of 4(01|03|09|23)/.test(message.text());
+    if (message.type() === 'error' && isOurs) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+}
+
+beforeAll(async () => {
+  const gates = '{ training: on, agreement: ./agreement.txt, induction: on }';
+  ({ site, address } = await makePortalSite({ gates }));
+  await writeFile(join(site.dir, 'agreement.txt'), AGREEMENT);
+  work = await mkdtemp(join(tmpdir(), 'havengate-activation-'));
+  daemon = await startDaemon(site);
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  });
+  await openBrowser();
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await daemon?.end('SIGTERM');
+  await rm(work, { recursive: true, force: true });
+  await site?.remove();
+});
+
+const step = (title: string) => page.getByRole('region', { name: new RegExp(`^${title}`) });
+
+async function expectAccessible(picture: string): Promise<void> {
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await keepPicture(page, picture);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 320, height: 700 });
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+  expect(overflow).toBeLessThanOrEqual(0);
+  await keepPicture(page, `${picture}-narrow-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1100, height: 800 });
+}
+
+describe('somebody to whom gates are closed', () => {
+  test('is told on every page, and passes what is theirs to pass by the keyboard alone', async () => {
+    await enter(page, site, address, 'alice');
+    const told = page.getByText('You may not send, fetch or move files yet.');
+    await told.waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Upload' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepPicture(page, 'gates-notice');
+    await page.getByRole('link', { name: 'See what is missing' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Before you start' }).waitFor();
+    expect(await step('Training').innerText()).toMatch(/missing[^]*No training of yours is recorded/);
+    expect(await step('Induction').innerText()).toMatch(/missing[^]*Ask the data team/);
+    await expectAccessible('before-you-start');
+    const accept = page.getByRole('button', { name: 'Accept the agreement' });
+    expect(await accept.isDisabled()).toBe(true);
+    await page.getByRole('region', { name: 'The agreement' }).focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await step('Agreement').getByText('You accepted it on').waitFor();
+    expect((await site.json<{ agreed: object | null }>('account', 'show', 'alice')).agreed).not.toBeNull();
+  });
+
+  test('may transfer from the moment that the rest is recorded, and is stopped in the middle when a gate closes', async () => {
+    await site.json('account', 'induction', 'alice', '--on', '2026-01-30', '--by', 'dana');
+    await site.json('account', 'training', 'alice', '--expires', '2999-01-01', '--by', 'dana');
+    await page.reload();
+    await page.getByText('Nothing is missing: you may transfer files.').waitFor();
+    await keepPicture(page, 'before-you-start-done');
+    await page.getByRole('link', { name: 'Go to Upload' }).click();
+    const path = join(work, 'large.bin');
+    await writeFile(path, randomBytes(16_000_000));
+    const devtools = await context.newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2_000_000 };
+    await devtools.send('Network.emulateNetworkConditions', slow);
+    await page.locator('input[type=file]:not([webkitdirectory])').setInputFiles(path);
+    const row = page.getByRole('listitem').filter({ hasText: 'large.bin' });
+    await row.getByText(/^Sending\. [2-9]\.\d MiB/).waitFor();
+    await site.json('account', 'training', 'alice', '--withdraw');
+    await page.getByText('You may not send, fetch or move files yet.').waitFor();
+    await site.json('account', 'training', 'alice', '--expires', '2999-01-01');
+    await devtools.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+    await row.getByText('Your copy and ours are identical.').waitFor({ timeout: 60_000 });
+    await row.getByText('It is kept until').waitFor();
+  }, 120_000);
+
+  test('is asked anew for another text, and accepts none that has changed meanwhile', async () => {
+    await page.goto(`${address}/activate`);
+    await step('Agreement').getByText('You accepted it on').waitFor();
+    await writeFile(join(site.dir, 'agreement.txt'), `${AGREEMENT}\n\nAnd one thing more.`);
+    await daemon.end('SIGTERM');
+    daemon = await startDaemon(site);
+    await page.reload();
+    await page.getByText('And one thing more.').waitFor();
+    expect(await step('Agreement').innerText()).toMatch(/missing/);
+    await writeFile(join(site.dir, 'agreement.txt'), `${AGREEMENT}\n\nAnd another.`);
+    await daemon.end('SIGTERM');
+    daemon = await startDaemon(site);
+    await page.getByLabel('I have read the agreement').check();
+    await page.getByRole('button', { name: 'Accept the agreement' }).click();
+    await page.getByText('Another agreement is in force by now.').waitFor();
+    await page.getByText('And another.').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  }, 120_000);
+});
+
+test('the pages have no fault of their own', () => {
+  expect(complaints).toEqual([]);
+});

@@ -120,6 +120,8 @@ describe('somebody to whom gates are closed', () => {
     await devtools.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
     await row.getByText('Your copy and ours are identical.').waitFor({ timeout: 60_000 });
     await row.getByText('It is kept until').waitFor();
+    const files = await site.json<object[]>('file', 'list', '--owner', 'alice');
+    expect(files).toMatchObject([{ name: 'large.bin', state: 'arrived', size: 16_000_000 }]);
   }, 120_000);
 
   test('is asked anew for another text, and accepts none that has changed meanwhile', async () => {

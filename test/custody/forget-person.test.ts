@@ -11,6 +11,7 @@ import { liftHold, placeHold } from '../../src/core/custody/retention/hold.ts';
 import { runRetention } from '../../src/core/custody/retention/run.ts';
 import { DAY } from '../../src/core/kit/clock.ts';
 import { emptyWriteAheadLog } from '../../src/stores/ledger/sqlite-connection.ts';
+import { softwareKey } from '../support/software-key.ts';
 import { custodyForTest } from './custody-for-tests.ts';
 
 const CONSOLE = { kind: 'console' } as const;
@@ -39,6 +40,8 @@ async function formerPerson() {
   });
   const token = { name: 'mildred', scopes: ['upload'], side: 'outside', lifetime: DAY } as const;
   expect(await addToken({ ledger, clock }, CONSOLE, token)).toMatchObject({ ok: true });
+  const key = softwareKey(mildred.id, 'localhost', { name: 'porphyria ward' });
+  await ledger.addSecurityKey(key.row, []);
   const forget = async (confirm: string | null) => {
     const now = await ledger.accountById(mildred.id);
     if (now === null) throw new Error('there is no such account');

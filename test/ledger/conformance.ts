@@ -9,6 +9,7 @@ import { describeDrops } from './conformance/drops.ts';
 import { describeFolders } from './conformance/folders.ts';
 import { describeFreezes } from './conformance/freezes.ts';
 import { describeGuard } from './conformance/guard.ts';
+import { describeHardTokens } from './conformance/hard-tokens.ts';
 import { describeHolds } from './conformance/holds.ts';
 import { describeLeases } from './conformance/leases.ts';
 import { describeMatrix } from './conformance/matrix.ts';
@@ -69,6 +70,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['the guard', describeGuard],
   ['browsers', describeBrowsers],
   ['security keys', describeSecurityKeys],
+  ['hard tokens', describeHardTokens],
   ['security notices', describeSecurityNotices],
   ['standings', describeStandings],
   ['projects', describeProjects],

@@ -58,7 +58,7 @@ beforeAll(async () => {
     viewport: { width: 1100, height: 800 },
   });
   page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
 }, 180_000);

@@ -9,6 +9,7 @@ import { addClockVerbs } from './clock.ts';
 import { addDoctorVerb } from './doctor.ts';
 import { addFileVerbs } from './file.ts';
 import { addFreezeVerbs } from './freeze.ts';
+import { addHardTokenVerbs } from './hard-token.ts';
 import { addHoldVerbs } from './hold.ts';
 import { addInitVerb } from './init.ts';
 import { addOutboundVerbs } from './outbound.ts';
@@ -55,6 +56,7 @@ export function createProgram(
   addServeVerb(program, terminal);
   addAccountVerbs(program, terminal);
   addTokenVerbs(program, terminal);
+  addHardTokenVerbs(program, terminal);
   addBanVerbs(program, terminal);
   addProjectVerbs(program, terminal);
   addShareVerbs(program, terminal);

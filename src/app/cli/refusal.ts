@@ -4,6 +4,7 @@ import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change
 import type { SourcesRefusal } from '../../core/accounts/change-sources.ts';
 import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
+import type { HardTokenRefusal } from '../../core/accounts/hard-tokens/change-hard-tokens.ts';
 import type { StandingRefusal } from '../../core/accounts/record-standing.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProveRefusal } from '../../core/audit/proof.ts';
@@ -31,6 +32,7 @@ type CoreRefusal =
   | AddKeyRefusal
   | RemoveKeyRefusal
   | 'security-key-unknown'
+  | HardTokenRefusal
   | SourcesRefusal
   | StandingRefusal
   | 'agreement-unknown'
@@ -92,6 +94,18 @@ const ANSWERS = {
   'security-key-unknown': {
     wrong: 'the account has no such security key',
     next: '`havengate account security-key list` shows ids',
+  },
+  'hard-token-unknown': {
+    wrong: 'there is no such hard token',
+    next: '`havengate hard-token list` shows them',
+  },
+  'hard-token-taken': { wrong: 'the hard token is somebody’s', next: null },
+  'hard-token-spare': { wrong: 'nobody has the hard token', next: null },
+  'hard-token-lost': { wrong: 'the hard token is lost', next: 'a lost one is given to nobody' },
+  'hard-token-changed': { wrong: 'somebody has changed the hard token meanwhile', next: null },
+  'codes-wrong': {
+    wrong: 'these are not two codes in a row of this token, or they were used before',
+    next: 'wait for the next two, and give them in their order',
   },
   'source-range-invalid': {
     wrong: 'this is not a range of addresses',

@@ -6,6 +6,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Side } from './account.ts';
 import { type IssuedEmergencyCode, makeEmergencyCode } from './emergency-code.ts';
 import { keepOut, lookUp, mayComeIn } from './grant.ts';
+import { hasToken } from './has-token.ts';
 import { askMailedProof, readMailedCode } from './mailed-proof.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
 import {
@@ -47,7 +48,7 @@ export async function beginEmergency(
   if (account === null) return { outcome: 'denied' };
   const may = await mayComeIn(deps, entrance, account.id);
   if (!may.ok) return denied(keepOut(deps, attempt, 'password', may, account));
-  if (!account.hasTotp) return { outcome: 'no-token' };
+  if (!(await hasToken(deps, account))) return { outcome: 'no-token' };
   return { outcome: 'begun', ticket: await sealTicket(deps, account, entrance.side) };
 }
 

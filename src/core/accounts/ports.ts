@@ -14,6 +14,7 @@ import type { AccessToken, Account, AccountName, Credentials, SshKey } from './a
 import type { EmergencyCode } from './emergency-code.ts';
 import type { FreezesLedger } from './freeze.ts';
 import type { Agreement, Standing } from './gates.ts';
+import type { HardTokensLedger } from './hard-tokens/ports.ts';
 import type { MailedProof, ShownMailedProof } from './mailed-proof.ts';
 import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SecurityKeysLedger } from './security-keys/ports.ts';
@@ -61,7 +62,7 @@ export interface CredentialChange {
  * Persons and their credentials in the ledger. Every change appends its audit records in its own transaction, and with
  * them the mails of `SECURITY_TELLINGS`.
  */
-export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger {
+export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger, HardTokensLedger {
   /** `name-taken` when another account has the name (names are never reused). */
   addAccount(added: NewAccount, audit: readonly AuditRecord[]): Promise<'added' | 'name-taken'>;
   accountByName(name: AccountName): Promise<Account | null>;

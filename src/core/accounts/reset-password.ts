@@ -2,6 +2,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Side } from './account.ts';
 import { SHORTEST_PASSWORD } from './add-account.ts';
 import { lookUp, mayComeIn } from './grant.ts';
+import { hasToken } from './has-token.ts';
 import { askMailedProof, isLiveProof, parseMailedLink, type ShownMailedProof } from './mailed-proof.ts';
 import { hashPassword } from './password.ts';
 import { sameText } from './same-text.ts';
@@ -35,8 +36,7 @@ export async function lookAtReset(
 ): Promise<Result<{ readonly name: string; readonly needsCode: boolean }, 'link-over'>> {
   const found = await findLink(deps, side, link);
   if (found === null) return refuse('link-over');
-  const { name, hasTotp } = found.account;
-  return accept({ name, needsCode: hasTotp });
+  return accept({ name: found.account.name, needsCode: await hasToken(deps, found.account) });
 }
 
 /** How a reset ended; held back, nothing was looked at. */
@@ -77,12 +77,12 @@ export async function finishReset(
 async function prove(
   deps: SignIns,
   entrance: Entrance,
-  { name, hasTotp }: Account,
+  account: Account,
   shown: ShownMailedProof,
   code: string,
 ): Promise<ResetEnd> {
-  const policy = hasTotp ? ([['mail', 'token']] as const) : ([['mail']] as const);
-  const attempt = beginSignIn(entrance, policy, name);
+  const policy = (await hasToken(deps, account)) ? ([['mail', 'token']] as const) : ([['mail']] as const);
+  const attempt = beginSignIn(entrance, policy, account.name);
   const first = await giveProof(deps, attempt, { kind: 'mail', purpose: 'password-reset', shown });
   if (first.outcome === 'granted') return accept(undefined);
   if (first.outcome === 'denied') return heldBackOr(first.heldBack, 'link-over');

@@ -65,6 +65,13 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
       ['now', 'It was used with an older count than before, and was not let in. Remove it if this goes on.'],
     ],
   },
+  'hard-token-assigned': { what: 'a hard token was given to you', facts: hardTokenFacts },
+  'hard-token-unassigned': { what: 'a hard token was taken back from you', facts: hardTokenFacts },
+  'hard-token-lost': {
+    what: 'a hard token of yours was reported lost',
+    facts: (event) => [...hardTokenFacts(event), ['now', 'Its codes open nothing any more.']],
+  },
+  'hard-token-resynchronised': { what: 'a hard token of yours was set again', facts: hardTokenFacts },
   'token-added': {
     what: 'an access token was made for you',
     facts: ({ data }) => [
@@ -127,6 +134,10 @@ export function hintSecurityMail(
 function keyFacts({ personal }: ToldEvent): readonly (readonly [string, string])[] {
   const { fingerprint = '', comment = '' } = personal ?? {};
   return [['key', `${fingerprint} ${comment}`.trim()]];
+}
+
+function hardTokenFacts({ personal }: ToldEvent): readonly (readonly [string, string])[] {
+  return [['serial', personal?.['serial'] ?? '']];
 }
 
 function securityKeyFacts({ personal, data }: ToldEvent): readonly (readonly [string, string])[] {

@@ -1,5 +1,6 @@
 import type { Credentials } from './account.ts';
 import { looksLikeEmergencyCode, useEmergencyCode } from './emergency-code.ts';
+import { useHardTokenCode } from './hard-tokens/use-hard-token.ts';
 import { splitPin, verifyPin } from './pin.ts';
 import type { SignIns } from './sign-in.ts';
 import { matchTotp } from './totp.ts';
@@ -8,8 +9,8 @@ import { matchTotp } from './totp.ts';
 export type CodeUse = 'token' | 'emergency-code' | null;
 
 /**
- * Uses a code up that somebody typed for their token: of their soft token, with its PIN before it where it has one, or
- * an emergency code in its place. Each opens one door once (RFC 6238 section 5.2): what was used is in the ledger,
+ * Uses a code up that somebody typed for their token: of a hard token, of their soft token, with its PIN before it
+ * where it has one, or an emergency code in its place. Each opens one door once (RFC 6238 section 5.2): what was used is in the ledger,
  * compared and set, for all doors and processes.
  */
 export async function useTokenCode(
@@ -19,11 +20,12 @@ export async function useTokenCode(
   source: string,
 ): Promise<CodeUse> {
   const { account, totpSealed, pinSealed } = owner;
-  if (totpSealed === null) return null;
   const code = typed.replaceAll(/\s/g, '');
+  if (await useHardTokenCode(deps, account, code)) return 'token';
   if (looksLikeEmergencyCode(code)) {
     return (await useEmergencyCode(deps, account, code, source)) ? 'emergency-code' : null;
   }
+  if (totpSealed === null) return null;
   const { pin, rest } = pinSealed === null ? { pin: '', rest: code } : splitPin(code);
   // The PIN is looked at whatever the code is: an answer that comes sooner would tell which of them was wrong.
   if (pinSealed !== null && !(await verifyPin(deps, account, pinSealed, pin))) return null;

@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../kit/clock.ts';
+import { hotpCode } from './hotp.ts';
 
 const STEP_MS = 30_000;
 const DIGITS = 6;
@@ -15,12 +16,7 @@ export function totpStep(at: Instant): number {
 
 /** The code of a step: HOTP with SHA-1 and six digits (RFC 4226 section 5.3). */
 export function totpCode(key: Uint8Array, step: number): string {
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const offset = (mac[19] ?? 0) & 0x0f;
-  const number = mac.readUInt32BE(offset) & 0x7fffffff;
-  return String(number % 10 ** DIGITS).padStart(DIGITS, '0');
+  return hotpCode(key, step, DIGITS, 'sha1');
 }
 
 /** The step whose code this is, looking one step either side of now; null when it is none of them. */

@@ -5,6 +5,7 @@ import type {
   CertificateId,
   FileId,
   FreezeId,
+  HardTokenId,
   HoldId,
   KeyId,
   NoticeId,
@@ -24,6 +25,7 @@ export interface Subjects {
   readonly token?: TokenId;
   readonly key?: KeyId;
   readonly securityKey?: SecurityKeyId;
+  readonly hardToken?: HardTokenId;
   readonly receipt?: ReceiptId;
   readonly notice?: NoticeId;
   readonly hold?: HoldId;
@@ -62,6 +64,11 @@ export const EVENT_TYPES = [
   'security-key-added',
   'security-key-removed',
   'security-key-suspected',
+  'hard-token-imported',
+  'hard-token-assigned',
+  'hard-token-unassigned',
+  'hard-token-lost',
+  'hard-token-resynchronised',
   'sources-changed',
   'reconnections-ended',
   'token-added',

@@ -17,6 +17,8 @@ export type TokenId = Id<'tokn'>;
 export type KeyId = Id<'skey'>;
 /** A security key (WebAuthn) of a person. */
 export type SecurityKeyId = Id<'wkey'>;
+/** A hard token: a device that shows codes. */
+export type HardTokenId = Id<'htok'>;
 /** One signed-in connection at a door. */
 export type SessionId = Id<'sess'>;
 /** A signed receipt. */
@@ -44,6 +46,7 @@ interface IdTypes {
   tokn: TokenId;
   skey: KeyId;
   wkey: SecurityKeyId;
+  htok: HardTokenId;
   sess: SessionId;
   rcpt: ReceiptId;
   noti: NoticeId;

@@ -73,7 +73,7 @@ export function SignInPage({
           <Input />
         </TextField>
         <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-          <Label>Code from your authenticator app</Label>
+          <Label>Code from your token or authenticator app</Label>
           <Input ref={code} />
         </TextField>
         <Button type="submit" className="primary" isDisabled={busy}>

@@ -11,12 +11,7 @@ export async function putEmergencyCode(
   { account, sealed, madeAt, expiresAt, usedAt }: EmergencyCode,
   audit: AuditRecord,
 ): Promise<boolean> {
-  const row = await db
-    .selectFrom('credentials')
-    .select('totp_sealed')
-    .where('account', '=', account)
-    .executeTakeFirst();
-  if (row === undefined || row.totp_sealed === null) return false;
+  if (!(await hasToken(db, account))) return false;
   await dropEmergencyCode(db, account);
   await db
     .insertInto('emergency_codes')
@@ -57,6 +52,14 @@ export async function useEmergencyCode(
   if (numUpdatedRows !== 1n) return false;
   await appendAudit(db, [audit]);
   return true;
+}
+
+/** Whether somebody has a soft token, or a hard one that is not lost. */
+async function hasToken(db: LedgerDb, account: AccountId): Promise<boolean> {
+  const soft = db.selectFrom('credentials').select('account').where('account', '=', account);
+  if ((await soft.where('totp_sealed', 'is not', null).executeTakeFirst()) !== undefined) return true;
+  const hard = db.selectFrom('hard_tokens').select('id').where('account', '=', account);
+  return (await hard.where('lost_at', 'is', null).executeTakeFirst()) !== undefined;
 }
 
 /** Forgets the emergency code of an account. Part of a change that is audited by its caller. */

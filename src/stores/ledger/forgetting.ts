@@ -20,6 +20,8 @@ const WHOLE_ROWS = [
   'key_challenges',
   'reconnections',
   'web_sessions',
+  'security_keys',
+  'key_challenges',
   'guard_scores',
 ] as const satisfies readonly (keyof Tables)[];
 
@@ -70,6 +72,12 @@ export async function forgetPerson(
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) return null;
   for (const table of WHOLE_ROWS) await db.deleteFrom(table).where('account', '=', account).execute();
+  // The device stays the site's, for the next person.
+  await db
+    .updateTable('hard_tokens')
+    .set({ account: null, assigned_at: null })
+    .where('account', '=', account)
+    .execute();
   await db.deleteFrom('folders').where('owner', '=', account).execute();
   // There is no address to send them to any more.
   for (const table of ['notices', 'freeze_notices', 'security_notices'] as const)

@@ -14,6 +14,7 @@ import { makeGuardTable } from './migrations/0011-guard.ts';
 import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts';
 import { extendCredentials } from './migrations/0013-credentials.ts';
 import { makeSecurityKeyTables } from './migrations/0014-security-keys.ts';
+import { makeHardTokensTable } from './migrations/0015-hard-tokens.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
 import type { Tables } from './tables.ts';
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'security-keys', up: makeSecurityKeyTables },
   { name: 'gates', up: extendForGates },
   { name: 'credentials', up: extendCredentials },
+  { name: 'hard-tokens', up: makeHardTokensTable },
 ];
 
 /** The version that this program makes and understands. */

@@ -15,6 +15,7 @@ import * as forgetting from './forgetting.ts';
 import * as freezeNotices from './freeze-notices.ts';
 import * as freezes from './freezes.ts';
 import * as guard from './guard-scores.ts';
+import * as hardTokens from './hard-tokens.ts';
 import * as holds from './holds.ts';
 import * as leases from './leases.ts';
 import * as listings from './listings.ts';
@@ -136,6 +137,12 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   securityKeyByCredential: lookup(securityKeys.securityKeyByCredential),
   useSecurityKey: write(securityKeys.useSecurityKey),
   removeSecurityKey: write(securityKeys.removeSecurityKey),
+  addHardTokens: write(hardTokens.addHardTokens),
+  hardTokenBySerial: lookup(hardTokens.hardTokenBySerial),
+  listHardTokens: read(hardTokens.listHardTokens),
+  hardTokensOf: lookup(hardTokens.hardTokensOf),
+  changeHardToken: write(hardTokens.changeHardToken),
+  useHardToken: write(hardTokens.useHardToken),
 
   guardRowsAfter: read(guard.guardRowsAfter),
   saveGuardRows: write(guard.saveGuardRows),

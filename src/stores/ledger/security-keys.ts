@@ -6,7 +6,8 @@ import type { Instant } from '../../core/kit/clock.ts';
 import type { Sha256 } from '../../core/kit/digest.ts';
 import type { AccountId, SecurityKeyId, SessionId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
-import type { KeyChallengesTable, LedgerDb, SecurityKeysTable } from './tables.ts';
+import type { KeyChallengesTable, SecurityKeysTable } from './key-tables.ts';
+import type { LedgerDb } from './tables.ts';
 import { endAllWebSessions } from './web-sessions.ts';
 
 /** Keeps a challenge, and forgets what is over, and the oldest of the same source beyond `most`. */

@@ -2,7 +2,6 @@ import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { AccessToken, Account, AccountName } from '../../core/accounts/account.ts';
 import type { DoorName, FreezeTarget } from '../../core/accounts/freeze.ts';
 import type { MailedPurpose } from '../../core/accounts/mailed-proof.ts';
-import type { ChallengePurpose } from '../../core/accounts/security-keys/security-key.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FreezeNoticeKind } from '../../core/custody/freezes/ports.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
@@ -21,11 +20,11 @@ import type {
   NoticeId,
   ProjectId,
   ReconnectionId,
-  SecurityKeyId,
   SessionId,
   ShareId,
   TokenId,
 } from '../../core/kit/ids.ts';
+import type { HardTokensTable, KeyChallengesTable, SecurityKeysTable } from './key-tables.ts';
 
 /** Queries on the ledger, on whatever connection and inside whatever transaction the caller has opened. */
 export type LedgerDb = Kysely<Tables>;
@@ -49,6 +48,7 @@ export type Tables = {
   key_challenges: KeyChallengesTable;
   emergency_codes: EmergencyCodesTable;
   mailed_proofs: MailedProofsTable;
+  hard_tokens: HardTokensTable;
   projects: ProjectsTable;
   shares: SharesTable;
   /** `rights` is a list with commas. */
@@ -132,36 +132,6 @@ export interface AccessTokensTable {
   last_used_at: Instant | null;
   /** The one upload that it opens; null for a token that a person keeps. */
   upload: FileId | null;
-}
-
-/** One row of `security_keys`. */
-export interface SecurityKeysTable {
-  id: SecurityKeyId;
-  account: AccountId;
-  side: AccessToken['side'];
-  rp_id: string;
-  credential_id: string;
-  public_key: Uint8Array;
-  counter: number;
-  /** A list with commas. */
-  transports: string;
-  name: string;
-  verifies_user: 0 | 1;
-  added_at: Instant;
-  last_used_at: Instant | null;
-}
-
-/** One row of `key_challenges`. */
-export interface KeyChallengesTable {
-  digest: Sha256;
-  purpose: ChallengePurpose;
-  side: AccessToken['side'];
-  rp_id: string;
-  origin: string;
-  account: AccountId | null;
-  session: SessionId | null;
-  source: string;
-  until: Instant;
 }
 
 /** One row of `web_sessions`. */

@@ -25,6 +25,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'finish-carrying.ts unlink': 'moved before it was cleared: test/zones/carry-conformance.ts',
   'folders.ts chown': 'a site with a group: test/zones/zones-conformance.ts',
   'incoming-folder.ts chmod': 'somebody opened our folder: test/zones/carry-conformance.ts',
+  'published-zone.ts rmdir': 'the home of somebody who is forgotten: test/custody/forget-person.test.ts',
   'seal-copy.ts unlink': 'a sealing that is taken back: test/zones/seal.test.ts',
 };
 

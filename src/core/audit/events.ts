@@ -142,6 +142,8 @@ export const EVENT_TYPES = [
   'bytes-carried',
   'file-shared',
   'move-returned',
+  'working-change-begun',
+  'working-change-refused',
   'working-file-written',
   'working-file-renamed',
   'working-file-removed',

@@ -155,7 +155,7 @@ describe('working files', () => {
     expect(await onDisk('cohort/old')).toBe('new');
   });
 
-  test('are changed with an audit row each, after the act', async () => {
+  test('are changed with an audit row each, and what cannot be taken back with one before it', async () => {
     const { intake } = haven;
     const alice = haven.session('alice');
     done(await makeWorkingFolder(intake, alice, place('cohort/raw')));
@@ -171,6 +171,8 @@ describe('working files', () => {
     done(await removeWorking(intake, alice, place('cohort/raw/b')));
     done(await removeWorkingFolder(intake, alice, place('cohort/raw')));
     const events = await haven.audited(
+      'working-change-begun',
+      'working-change-refused',
       'working-folder-made',
       'working-file-written',
       'working-file-renamed',
@@ -180,8 +182,13 @@ describe('working files', () => {
     expect(events.map(({ type }) => type)).toEqual([
       'working-folder-made',
       'working-file-written',
+      'working-change-begun',
       'working-file-renamed',
+      'working-change-begun',
+      'working-change-refused',
+      'working-change-begun',
       'working-file-removed',
+      'working-change-begun',
       'working-folder-removed',
     ]);
     const share = await haven.ledger.shareByName('cohort');
@@ -192,6 +199,29 @@ describe('working files', () => {
     const personal = await haven.ledger.readPersonal(0, 1000);
     expect(personal.map(({ value }) => value)).toEqual(expect.arrayContaining(['a', 'raw/b']));
     expect(JSON.stringify(await haven.ledger.readAudit(0, 1000))).not.toContain('raw/b');
+  });
+
+  test('that are removed or renamed leave a row even when the daemon dies in the act', async () => {
+    await put('cohort/a', 'text');
+    const { zones } = haven.intake;
+    const dying = async (): Promise<never> => {
+      throw new Error('killed');
+    };
+    const shares = { ...zones.shares, remove: dying, rename: dying };
+    const intake = { ...haven.intake, zones: { ...zones, shares } };
+    const alice = haven.session('alice');
+    await expect(removeWorking(intake, alice, place('cohort/a'))).rejects.toThrow('killed');
+    await expect(renameWorking(intake, alice, place('cohort/a'), place('cohort/b'), false)).rejects.toThrow(
+      'killed',
+    );
+    const begun = await haven.audited('working-change-begun', 'working-file-removed', 'working-file-renamed');
+    expect(begun.map(({ type, data }) => [type, data['change']])).toEqual([
+      ['working-change-begun', 'working-file-removed'],
+      ['working-change-begun', 'working-file-renamed'],
+    ]);
+    // What is not there was tried by nobody.
+    expect(await removeWorking(haven.intake, alice, place('cohort/none'))).toMatchObject({ ok: false });
+    expect(await haven.audited('working-change-begun')).toHaveLength(2);
   });
 
   test('of the top are refused: a share is no folder of its members', async () => {

@@ -6,7 +6,7 @@ import { TOP } from '../names.ts';
 import type { SharePlace } from './ports.ts';
 import { isAwaited, reservedAt } from './reserved.ts';
 import { mayInShare } from './share-access.ts';
-import { recordWorking } from './working-audit.ts';
+import { recordingChange } from './working-audit.ts';
 import { beingMoved, type ShareRefusal } from './working-refusal.ts';
 
 /**
@@ -27,14 +27,11 @@ export async function renameWorking(
   if (!target.ok) return target;
   if (from.path === TOP || to.path === TOP) return refuse('is-the-top');
   if (await isReserved(intake, source.value, from, target.value, to)) return beingMoved();
-  const renamed = await intake.zones.shares.rename(from, to, replace);
-  if (!renamed.ok) return renamed;
-  await recordWorking(intake, session, 'working-file-renamed', {
-    share: source.value.id,
-    paths: { path: from.path, to: to.path },
-    data: { to: target.value.id },
-  });
-  return renamed;
+  const paths = { path: from.path, to: to.path };
+  const about = { share: source.value.id, paths, data: { to: target.value.id } };
+  return recordingChange(intake, session, { event: 'working-file-renamed', at: from }, about, () =>
+    intake.zones.shares.rename(from, to, replace),
+  );
 }
 
 async function mayTake(

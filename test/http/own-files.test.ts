@@ -84,7 +84,7 @@ describe('a person’s files', () => {
     const arrived = files[1] as unknown as Record<string, string>;
     expect(arrived['sha256']).toMatch(/^[0-9a-f]{64}$/);
     expect(Date.parse(arrived['expiresAt'] ?? '') - Date.parse(arrived['arrivedAt'] ?? '')).toBe(30 * DAY);
-    expect(await list(bob)).toEqual({ files: [], total: 0 });
+    expect(await list(bob)).toEqual({ files: [], total: 0, more: false });
   });
 
   test('are searched, sorted and turned by the page', async () => {
@@ -103,9 +103,17 @@ describe('a person’s files', () => {
     ]);
     expect(await names('?search=_100%25')).toEqual(['A_100%.csv']);
     expect(await names('?search=x_100')).toEqual([]);
-    const second = await list(alice, '?sort=name&order=ascending&pageSize=2&page=2');
-    expect(second).toMatchObject({ total: 4, files: [{ name: 'c.txt' }, { name: 'infected.csv' }] });
-    for (const query of ['?sort=owner', '?pageSize=9999', '?page=0', '?owner=bob', '?groups=all']) {
+    const first = await list(alice, '?sort=name&order=ascending&pageSize=2');
+    expect(first).toMatchObject({ total: 4, more: true, files: [{ name: 'A_100%.csv' }, { name: 'b.csv' }] });
+    const after = `?sort=name&order=ascending&pageSize=2&after=${first.files[1]?.id}`;
+    const second = await list(alice, after);
+    expect(second).toMatchObject({
+      total: 4,
+      more: false,
+      files: [{ name: 'c.txt' }, { name: 'infected.csv' }],
+    });
+    expect(await bob.get(`/api/v1/files${after}`)).toMatchObject({ status: 404, code: 'not-found' });
+    for (const query of ['?sort=owner', '?pageSize=9999', '?after=x', '?owner=bob', '?groups=all']) {
       expect(await alice.get(`/api/v1/files${query}`)).toMatchObject({ status: 400, code: 'query-invalid' });
     }
   });

@@ -267,6 +267,82 @@ test('listFiles reads each of its states newest first', async () => {
   ]);
 });
 
+/** A person's files as their page asks for them. The statement for each of their states is the same. */
+const OWN = { leaving: false, search: '', descending: true, after: null, limit: 50 } as const;
+
+/** How the place of the page before is found, and the rows of what was found. */
+const isBesides = (step: string) => /files_1 \(id=\?\)$/.test(step);
+
+test.each([
+  ['newest', 'files_own_newest', 'owner=? AND leaves_by=? AND state=? AND id<?'],
+  ['name', 'files_own_name', 'owner=? AND leaves_by=? AND state=? AND (name_key,id)<(?,?)'],
+  ['size', 'files_own_size', 'owner=? AND leaves_by=? AND state=? AND (size,id)<(?,?)'],
+  ['expires', 'files_own_expires', 'owner=? AND leaves_by=? AND state=? AND <expr><?'],
+] as const)(
+  'a page of own files by %s goes along its index from where the last one ended',
+  async (sort, index, from) => {
+    const states = ['arrived', 'held'] as const;
+    const first = await plans('pageOfOwn', { ...OWN, owner: alice, states, sort });
+    const counts =
+      sort === 'name' ? 'files_own_name' : expect.stringMatching(/^files_own_(newest|size|expires)$/);
+    const walked = (steps: readonly string[]) =>
+      steps
+        .filter((step) => !isBesides(step))
+        .map((step) => /^SEARCH files USING COVERING INDEX (\w+) \((.*)\)$/.exec(step)?.slice(1) ?? step);
+    const whole = 'owner=? AND leaves_by=? AND state=?';
+    expect(walked(first)).toEqual([
+      [index, whole],
+      [counts, whole],
+    ]);
+    const deep = await plans('pageOfOwn', { ...OWN, owner: alice, states, sort, after: arrived.id });
+    expect(walked(deep)).toEqual([
+      [index, from],
+      [counts, whole],
+    ]);
+    const up = await plans('pageOfOwn', {
+      ...OWN,
+      owner: alice,
+      states,
+      sort,
+      after: arrived.id,
+      descending: false,
+    });
+    expect(walked(up)[0]).toEqual([index, from.replace(/<(?=[(?])/, '>')]);
+  },
+);
+
+test('a search among own files reads the names once, and no rows but those of its page', async () => {
+  for (const sort of ['newest', 'name', 'size', 'expires'] as const) {
+    const query = { ...OWN, owner: alice, states: ['arrived'], sort, search: 'b' } as const;
+    const steps = (await plans('pageOfOwn', query)).filter((step) => !isBesides(step));
+    const names = 'SEARCH files USING COVERING INDEX files_own_name (owner=? AND leaves_by=? AND state=?)';
+    expect(steps).toEqual([names]);
+  }
+});
+
+test('a search that finds very many sorts and counts them along the names', async () => {
+  const ledger = await house.open();
+  const mary = await addPerson(ledger, 'mary');
+  await ledger.addFolder(arrivalsDrop(mary), folder('many'), NOW, record('folder-made'));
+  for (let i = 0; i <= 2000; i++)
+    await ledger.adoptFile(adopted(mary, `many/${i}.csv`), null, record('file-adopted'));
+  const names = 'SEARCH files USING COVERING INDEX files_own_name (owner=? AND leaves_by=? AND state=?)';
+  for (const sort of ['newest', 'size'] as const) {
+    const query = { ...OWN, owner: mary, states: ['arrived'], sort, search: 'csv' } as const;
+    const steps = (await plans('pageOfOwn', query)).filter((step) => !isBesides(step));
+    expect(steps).toEqual([names, names, 'USE TEMP B-TREE FOR ORDER BY', names]);
+    expect((await ledger.pageOfOwn(query))?.total).toBe(2001);
+  }
+});
+
+test('own files on their way are looked for among what is on its way, and not among all that was sent', async () => {
+  const query = { ...OWN, owner: alice, states: ['receiving', 'received'], sort: 'size' } as const;
+  const found = expect.stringMatching(/^SEARCH files USING INDEX files_state \(state=\?( AND id>\?)?\)$/);
+  const sorting = 'USE TEMP B-TREE FOR ORDER BY';
+  const steps = (await plans('pageOfOwn', query)).filter((step) => !isBesides(step));
+  expect(steps).toEqual([found, sorting, found]);
+});
+
 test.each([
   [
     'startUpload',

@@ -17,15 +17,19 @@ export interface OwnFile {
   readonly verdicts: readonly Verdict[];
 }
 
-/** A page of what the person of a session sent in or was released, and how many there are in all. */
+/**
+ * A page of what the person of a session sent in or was released, and how many there are in all. `not-found` when it
+ * is to begin after a file that is not theirs.
+ */
 export async function listOwnFiles(
   intake: Intake,
   session: Session,
   query: Omit<OwnFilesQuery, 'owner'>,
-): Promise<Result<OwnFilesPage & { readonly shown: readonly OwnFile[] }, PresenceRefusal>> {
+): Promise<Result<OwnFilesPage & { readonly shown: readonly OwnFile[] }, OwnFileRefusal>> {
   const allowed = await mayStillBeHere(intake, session);
   if (!allowed.ok) return allowed;
   const page = await intake.ledger.pageOfOwn({ ...query, owner: session.account });
+  if (page === null) return refuse('not-found');
   return accept({ ...page, shown: await Promise.all(page.files.map((file) => withVerdicts(intake, file))) });
 }
 

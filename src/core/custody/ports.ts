@@ -151,14 +151,18 @@ export interface OwnFilesQuery {
   readonly search: string;
   readonly sort: 'newest' | 'name' | 'size' | 'expires';
   readonly descending: boolean;
-  readonly offset: number;
+  /** The last file of the page before: the page goes on behind where it is now. Null for the first page. */
+  readonly after: FileId | null;
   readonly limit: number;
 }
 
-/** Files in the order that was asked for, and how many there are on all pages. */
+/** Files in the order that was asked for. */
 export interface OwnFilesPage {
   readonly files: readonly CustodyFile[];
+  /** How many there are on all pages. */
   readonly total: number;
+  /** Others follow behind the last. */
+  readonly more: boolean;
 }
 
 /** One line of a folder of a drop, or of what was published to a person: a folder, or the newest file of a name. */
@@ -234,7 +238,8 @@ export interface CustodyLedger {
     page: { readonly listedSince: Instant; readonly after: FileName | null; readonly limit: number },
   ): Promise<readonly FolderEntry[] | null>;
   listFiles(query: FileQuery): Promise<readonly CustodyFile[]>;
-  pageOfOwn(query: OwnFilesQuery): Promise<OwnFilesPage>;
+  /** A page of an account's files; null when `after` is no file of theirs. */
+  pageOfOwn(query: OwnFilesQuery): Promise<OwnFilesPage | null>;
   /**
    * The files of an account that audit rows after `seq` are about, each once, and the newest row's number. With
    * `seq` null only that number.

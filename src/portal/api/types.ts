@@ -123,6 +123,10 @@ export interface FilesPage {
    * On all pages.
    */
   total: number;
+  /**
+   * Another page follows, after the last of these.
+   */
+  more: boolean;
 }
 export interface File {
   id: string;

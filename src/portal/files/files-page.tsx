@@ -2,8 +2,8 @@ import { type ReactNode, useState } from 'react';
 import { Button, Input, Label, SearchField } from 'react-aria-components';
 import { Notice } from '../shell/notice.tsx';
 import { FileTable } from './file-table.tsx';
-import { Pager } from './pager.tsx';
-import { type Order, PAGE_SIZE, type Sort, useFiles } from './use-files.ts';
+import { Pager, useTurning } from './pager.tsx';
+import { type Order, type Sort, useFiles } from './use-files.ts';
 
 const FILTERS = {
   'here,coming,stopped': 'All that is here',
@@ -20,13 +20,13 @@ export function FilesPage(): ReactNode {
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState<Sort>('newest');
   const [order, setOrder] = useState<Order>('descending');
-  const [page, setPage] = useState(1);
-  const found = useFiles({ direction: 'in', groups, search, sort, order, page });
+  const at = useTurning();
+  const found = useFiles({ direction: 'in', groups, search, sort, order, after: at.after });
 
   const sortBy = (chosen: Sort): void => {
     setOrder(chosen === sort && order === 'ascending' ? 'descending' : 'ascending');
     setSort(chosen);
-    setPage(1);
+    at.toFirst();
   };
   return (
     <>
@@ -36,7 +36,7 @@ export function FilesPage(): ReactNode {
           value={search}
           onChange={(text) => {
             setSearch(text);
-            setPage(1);
+            at.toFirst();
           }}
         >
           <Label>Search by name</Label>
@@ -49,7 +49,7 @@ export function FilesPage(): ReactNode {
             value={groups}
             onChange={(event) => {
               setGroups(event.target.value as Filter);
-              setPage(1);
+              at.toFirst();
             }}
           >
             {Object.entries(FILTERS).map(([value, words]) => (
@@ -71,7 +71,7 @@ export function FilesPage(): ReactNode {
       ) : (
         <FileTable files={found.files} sort={sort} order={order} onSort={sortBy} />
       )}
-      <Pager page={page} pages={Math.ceil(found.total / PAGE_SIZE)} onPage={setPage} />
+      <Pager found={found} at={at} />
     </>
   );
 }

@@ -1,21 +1,21 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Site } from '../api/types.ts';
 import { Notice } from '../shell/notice.tsx';
 import { sizeInWords } from '../words/sizes.ts';
 import { leftInWords, timeInWords } from '../words/times.ts';
-import { Pager } from './pager.tsx';
-import { PAGE_SIZE, useFiles } from './use-files.ts';
+import { Pager, useTurning } from './pager.tsx';
+import { useFiles } from './use-files.ts';
 
 /** What was released to a person, to be downloaded. */
 export function OutboundPage({ site }: { readonly site: Site }): ReactNode {
-  const [page, setPage] = useState(1);
+  const at = useTurning();
   const found = useFiles({
     direction: 'out',
     groups: 'released',
     search: '',
     sort: 'newest',
     order: 'descending',
-    page,
+    after: at.after,
   });
   return (
     <>
@@ -46,7 +46,7 @@ export function OutboundPage({ site }: { readonly site: Site }): ReactNode {
           </li>
         ))}
       </ul>
-      <Pager page={page} pages={Math.ceil(found.total / PAGE_SIZE)} onPage={setPage} />
+      <Pager found={found} at={at} />
     </>
   );
 }

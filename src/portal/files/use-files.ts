@@ -16,7 +16,8 @@ interface Question {
   readonly search: string;
   readonly sort: Sort;
   readonly order: Order;
-  readonly page: number;
+  /** The last file of the page before; null for the first page. */
+  readonly after: string | null;
 }
 
 /** A page of files: as it was answered, with what was heard of them since. */
@@ -24,6 +25,8 @@ export interface Found {
   readonly isKnown: boolean;
   readonly files: readonly OwnFile[];
   readonly total: number;
+  /** Another page follows. */
+  readonly more: boolean;
   readonly fault: string | null;
 }
 
@@ -31,17 +34,23 @@ export interface Found {
 const TYPING = 150;
 
 /** Asks for a page of the person's files, again when something changes, and keeps what it had until the answer comes. */
-export function useFiles({ direction, groups, search, sort, order, page }: Question): Found {
+export function useFiles({ direction, groups, search, sort, order, after }: Question): Found {
   const live = useLiveFiles();
-  const [found, setFound] = useState<Found>({ isKnown: false, files: [], total: 0, fault: null });
+  const [found, setFound] = useState<Found>({
+    isKnown: false,
+    files: [],
+    total: 0,
+    more: false,
+    fault: null,
+  });
   const query = new URLSearchParams({
     direction,
     groups,
     search,
     sort,
     order,
-    page: String(page),
     pageSize: String(PAGE_SIZE),
+    ...(after !== null && { after }),
   }).toString();
   // A file that is new to us may belong on this page.
   const known = live.size;
@@ -49,10 +58,10 @@ export function useFiles({ direction, groups, search, sort, order, page }: Quest
     let isWanted = true;
     const timer = setTimeout(() => {
       ask<FilesPage>('GET', `/files?${query}`).then(
-        ({ files, total }) => {
+        ({ files, total, more }) => {
           if (!isWanted) return;
           noteFiles(files);
-          setFound({ isKnown: true, files, total, fault: null });
+          setFound({ isKnown: true, files, total, more, fault: null });
         },
         (error: unknown) => {
           const fault = error instanceof Error ? error.message : String(error);

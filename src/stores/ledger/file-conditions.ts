@@ -56,6 +56,26 @@ export const LEAVES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by <> ''`;
 /** Comes in. */
 export const COMES: RawBuilder<SqlBool> = sql<SqlBool>`leaves_by = ''`;
 
+/** Where a file that came in stays for a while, or for ever. */
+export const RESTING_STATES = [
+  'arrived',
+  'held',
+  'quarantined',
+  'shared',
+  'removed',
+  'revoked',
+  'destroying',
+  'destroyed',
+] as const satisfies readonly FileState[];
+
+const RESTS = sql`leaves_by = '' and state in ${list(RESTING_STATES)}`;
+
+/** Came in and rests, for what goes along an order: indexes `files_own_newest`, `_size` and `_expires`. */
+export const IS_SORTED: RawBuilder<SqlBool> = sql<SqlBool>`${RESTS} and owner > ''`;
+
+/** The same, for what goes along names, or looks for some: index `files_own_name`. */
+export const IS_FOUND: RawBuilder<SqlBool> = sql<SqlBool>`${RESTS} and owner <> ''`;
+
 /** Always holds: says that the query looks for states by index `files_state`. */
 export const BY_STATE: RawBuilder<SqlBool> = sql<SqlBool>`id > ''`;
 

@@ -15,6 +15,7 @@ import { makeSecurityNoticesTable } from './migrations/0012-security-notices.ts'
 import { extendCredentials } from './migrations/0013-credentials.ts';
 import { makeSecurityKeyTables } from './migrations/0014-security-keys.ts';
 import { makeHardTokensTable } from './migrations/0015-hard-tokens.ts';
+import { indexOwnFiles } from './migrations/0016-own-files.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
 import type { Tables } from './tables.ts';
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'gates', up: extendForGates },
   { name: 'credentials', up: extendCredentials },
   { name: 'hard-tokens', up: makeHardTokensTable },
+  { name: 'own-files', up: indexOwnFiles },
 ];
 
 /** The version that this program makes and understands. */

@@ -1,24 +1,25 @@
 import { expect, test } from 'vitest';
-import type { NewUpload, OwnFilesQuery } from '../../../src/core/custody/ports.ts';
-import type { AccountId } from '../../../src/core/kit/ids.ts';
+import type { NewUpload, OwnFilesPage, OwnFilesQuery } from '../../../src/core/custody/ports.ts';
+import type { AccountId, FileId } from '../../../src/core/kit/ids.ts';
 import type { Scene } from '../conformance.ts';
 import { addPerson, arrive, receive, record, start } from '../fixtures.ts';
 
 /** A person's own files, as pages and open browsers ask for them. */
 export function describeOwnFiles(scene: Scene): void {
   const ask = async (owner: AccountId, more: Partial<OwnFilesQuery> = {}) => {
-    const { files, total } = await scene.other.pageOfOwn({
+    const page = await scene.other.pageOfOwn({
       owner,
       leaving: false,
       states: ['receiving', 'received', 'arrived'],
       search: '',
       sort: 'newest',
       descending: true,
-      offset: 0,
+      after: null,
       limit: 10,
       ...more,
     });
-    return { names: files.map(({ path }) => path.name), total };
+    if (page === null) throw new Error('there is no such page');
+    return { names: page.files.map(({ path }) => path.name), total: page.total };
   };
 
   test('are paged in each order, with how many there are in all', async () => {
@@ -28,11 +29,48 @@ export function describeOwnFiles(scene: Scene): void {
     expect(await ask(id)).toEqual({ names: ['A.csv', 'c.csv', 'b.csv'], total: 3 });
     const byName = { sort: 'name', descending: false } as const;
     expect(await ask(id, byName)).toEqual({ names: ['A.csv', 'b.csv', 'c.csv'], total: 3 });
-    expect(await ask(id, { ...byName, offset: 1, limit: 1 })).toEqual({ names: ['b.csv'], total: 3 });
-    expect(await ask(id, { ...byName, offset: 3 })).toEqual({ names: [], total: 3 });
     for (const sort of ['size', 'expires'] as const) {
       expect((await ask(id, { sort })).names).toEqual(['A.csv', 'c.csv', 'b.csv']);
     }
+  });
+
+  test('are turned page by page in each order and each direction, each file once, from wherever they are', async () => {
+    const id = await addPerson(scene.ledger, 'omar');
+    const names = ['b.csv', 'ü.csv', 'a.csv', '𝒳.csv', '\uffee.csv', 'c.csv'];
+    for (const name of names) await arrive(scene.ledger, id, name);
+    await receive(scene.ledger, id, 'd.csv');
+    await start(scene.ledger, id, 'e.csv');
+    for (const sort of ['newest', 'name', 'size', 'expires'] as const) {
+      for (const descending of [true, false]) {
+        for (const search of ['', 'csv']) {
+          const turned: string[] = [];
+          let after: FileId | null = null;
+          for (let more = true; more; ) {
+            const page: OwnFilesPage | null = await scene.other.pageOfOwn({
+              owner: id,
+              leaving: false,
+              states: ['receiving', 'received', 'arrived'],
+              ...{ search, sort, descending, after },
+              limit: 3,
+            });
+            turned.push(...(page?.files ?? []).map(({ path }) => path.name));
+            after = page?.files.at(-1)?.id ?? null;
+            more = page?.more ?? false;
+            expect(page?.total).toBe(8);
+          }
+          expect(turned).toEqual((await ask(id, { sort, descending, search })).names);
+          expect(turned.toSorted()).toEqual([...names, 'd.csv', 'e.csv'].toSorted());
+        }
+      }
+    }
+    const byBytes = (await ask(id, { sort: 'name', descending: false })).names;
+    expect(byBytes.slice(-3)).toEqual(['ü.csv', '\uffee.csv', '𝒳.csv']);
+  });
+
+  test('cannot be turned to behind a file of somebody else', async () => {
+    const foreign = await arrive(scene.ledger, scene.bob, 'foreign-mark.csv');
+    const id = await addPerson(scene.ledger, 'oscar');
+    await expect(ask(id, { after: foreign.id })).rejects.toThrow('there is no such page');
   });
 
   test('are chosen by state and direction', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listOwnFiles, type OwnFile, ownFile, ownReceipt } from '../../../core/custody/own-files.ts';
 import { FILE_STATES } from '../../../core/custody/states.ts';
+import { type FileId, parseId } from '../../../core/kit/ids.ts';
 import { accept } from '../../../core/kit/result.ts';
 import { sessionOf } from '../authenticate.ts';
 import type { ApiParts } from './api-parts.ts';
@@ -30,12 +31,21 @@ const query = z.strictObject({
   search: z.string().max(255).default(''),
   sort: z.enum(['newest', 'name', 'size', 'expires']).default('newest'),
   order: z.enum(['ascending', 'descending']).default('descending'),
-  page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+  after: z
+    .string()
+    .transform((text) => parseId('file', text))
+    .pipe(z.custom<FileId>((id) => id !== null, 'no id of a file'))
+    .optional()
+    .describe('The id of the last file of the page before; left out for the first page.'),
   pageSize: z.coerce.number().int().min(1).max(200).default(50),
 });
 
 const pageSchema = z
-  .strictObject({ files: z.array(fileSchema), total: z.number().describe('On all pages.') })
+  .strictObject({
+    files: z.array(fileSchema),
+    total: z.number().describe('On all pages.'),
+    more: z.boolean().describe('Another page follows, after the last of these.'),
+  })
   .meta({ id: 'FilesPage' });
 
 const JSON_FILE = 'application/json; charset=utf-8';
@@ -49,19 +59,19 @@ export function fileRoutes({ intake, proveReceipt }: ApiParts): readonly ApiRout
     summary: 'Your own files',
     query,
     answer: pageSchema,
-    async handle({ raw, query: { direction, groups, search, sort, order, page, pageSize } }) {
+    async handle({ raw, query: { direction, groups, search, sort, order, after, pageSize } }) {
       const found = await listOwnFiles(intake, sessionOf(raw), {
         leaving: direction === 'out',
         states: groups.flatMap((one) => GROUPS[one]),
         search,
         sort,
         descending: order === 'descending',
-        offset: (page - 1) * pageSize,
+        after: after ?? null,
         limit: pageSize,
       });
       if (!found.ok) return found;
-      const { shown, total } = found.value;
-      return accept({ files: await Promise.all(shown.map((one) => showTo(intake, one))), total });
+      const { shown, total, more } = found.value;
+      return accept({ files: await Promise.all(shown.map((one) => showTo(intake, one))), total, more });
     },
   });
   const one = apiRoute({

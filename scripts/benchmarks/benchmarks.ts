@@ -5,6 +5,7 @@ import { LEDGER_BENCHMARKS } from './ledger-benchmarks.ts';
 import { LIST_BENCHMARK } from './list-benchmark.ts';
 import { LOAD_BENCHMARKS } from './load-benchmarks.ts';
 import { MOVE_BENCHMARKS } from './move-benchmarks.ts';
+import { PORTAL_BENCHMARKS } from './portal-benchmarks.ts';
 import { PURGE_BENCHMARK } from './purge-benchmark.ts';
 import { SFTP_BENCHMARKS } from './sftp-benchmarks.ts';
 import { START_BENCHMARK } from './start-benchmark.ts';
@@ -17,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...MOVE_BENCHMARKS,
   LIST_BENCHMARK,
   ...TUS_BENCHMARKS,
+  ...PORTAL_BENCHMARKS,
   ...INSPECT_BENCHMARKS,
   ...LOAD_BENCHMARKS,
   ...LEDGER_BENCHMARKS,

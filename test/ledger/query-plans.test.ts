@@ -271,7 +271,7 @@ test('listFiles reads each of its states newest first', async () => {
 const OWN = { leaving: false, search: '', descending: true, after: null, limit: 50 } as const;
 
 /** How the place of the page before is found, and the rows of what was found. */
-const isBesides = (step: string) => /files_1 \(id=\?\)$/.test(step);
+const isBesides = (step: string) => step.endsWith('files_1 (id=?)');
 
 test.each([
   ['newest', 'files_own_newest', 'owner=? AND leaves_by=? AND state=? AND id<?'],
@@ -283,8 +283,7 @@ test.each([
   async (sort, index, from) => {
     const states = ['arrived', 'held'] as const;
     const first = await plans('pageOfOwn', { ...OWN, owner: alice, states, sort });
-    const counts =
-      sort === 'name' ? 'files_own_name' : expect.stringMatching(/^files_own_(newest|size|expires)$/);
+    const counts = sort === 'name' ? /^files_own_name$/ : /^files_own_(newest|size|expires)$/;
     const walked = (steps: readonly string[]) =>
       steps
         .filter((step) => !isBesides(step))
@@ -292,12 +291,12 @@ test.each([
     const whole = 'owner=? AND leaves_by=? AND state=?';
     expect(walked(first)).toEqual([
       [index, whole],
-      [counts, whole],
+      [expect.stringMatching(counts), whole],
     ]);
     const deep = await plans('pageOfOwn', { ...OWN, owner: alice, states, sort, after: arrived.id });
     expect(walked(deep)).toEqual([
       [index, from],
-      [counts, whole],
+      [expect.stringMatching(counts), whole],
     ]);
     const up = await plans('pageOfOwn', {
       ...OWN,

@@ -50,7 +50,10 @@ export function describeOwnFiles(scene: Scene): void {
               owner: id,
               leaving: false,
               states: ['receiving', 'received', 'arrived'],
-              ...{ search, sort, descending, after },
+              search,
+              sort,
+              descending,
+              after,
               limit: 3,
             });
             turned.push(...(page?.files ?? []).map(({ path }) => path.name));

@@ -8,6 +8,15 @@ import { type Installation, makeInstallation } from '../support/installation.ts'
 import { codeAt } from '../support/soft-token.ts';
 import { ROOT } from '../support/source-files.ts';
 
+/** The browser of the system, and what it is told in a test. */
+export const CHROMIUM = '/usr/bin/chromium';
+export const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+];
+
 /** An installation whose outside portal keeps its port over restarts, as a page that is open needs it. */
 export async function makePortalSite(
   settings: Readonly<Record<string, string>> = {},

@@ -8,15 +8,16 @@ import { digestOf, sftpInside } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
 import { eventually } from '../support/wait.ts';
-import { accessibilityFaults, enter, freshCode, keepPicture, makePortalSite, signIn } from './portal-site.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-];
+import {
+  accessibilityFaults,
+  CHROMIUM,
+  enter,
+  FLAGS,
+  freshCode,
+  keepPicture,
+  makePortalSite,
+  signIn,
+} from './portal-site.ts';
 
 let site: Installation;
 let address: string;
@@ -127,7 +128,7 @@ describe('an upload', () => {
         uploadThroughput: 2_500_000,
       });
     };
-    const choose = () => page.locator('input[type=file]:not([webkitdirectory])').setInputFiles(path);
+    const choose = () => page.locator('input[type=file]:not([webkitdirectory])').first().setInputFiles(path);
     const airlock = async (): Promise<number> => {
       const files = await site.json<{ name: string; state: string; size: number }[]>(
         'file',

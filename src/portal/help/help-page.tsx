@@ -20,7 +20,8 @@ export function HelpPage({ site }: { readonly site: Site }): ReactNode {
         <h2>What if my connection breaks, or I close the browser?</h2>
         <p>
           What was sent is kept. While the page is open, an upload goes on by itself. After you have closed
-          it, choose the same file again in the same browser within two weeks: it goes on where it stopped.
+          it, choose the same file again in the same browser within two weeks: it goes on where it stopped. A
+          file that is not the same is not taken for it.
         </p>
       </section>
       <section>

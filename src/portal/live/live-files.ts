@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { ask } from '../api/ask.ts';
 import type { File as OwnFile } from '../api/types.ts';
 
 let files: ReadonlyMap<string, OwnFile> = new Map();
@@ -12,12 +13,30 @@ export function noteFiles(known: readonly OwnFile[]): void {
   for (const listener of listeners) listener();
 }
 
+/** Files that somebody looks at, by id. */
+const awaited = new Set<string>();
+
+/** Has a page look a file up as well, each time it begins to listen: what happened before that is not told. */
+export function awaitFile(id: string): () => void {
+  awaited.add(id);
+  return () => awaited.delete(id);
+}
+
+async function catchUp(): Promise<void> {
+  for (const id of awaited) {
+    if (files.get(id)?.arrivedAt != null) continue;
+    const file = await ask<OwnFile>('GET', `/files/${id}`).catch(() => null);
+    if (file !== null) noteFiles([file]);
+  }
+}
+
 /** Listens to what becomes of the person's files, until the result is called. The browser connects again by itself. */
 export function listenLive(): () => void {
   const source = new EventSource('/api/v1/events');
   source.addEventListener('file', (event: MessageEvent<string>) =>
     noteFiles([JSON.parse(event.data) as OwnFile]),
   );
+  source.addEventListener('ready', () => void catchUp());
   return () => source.close();
 }
 

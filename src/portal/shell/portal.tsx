@@ -68,19 +68,19 @@ export function Portal(): ReactNode {
   return (
     <Frame site={site} me={who.me} onSignedOut={leave}>
       <GatesNotice />
-      <Page site={site} />
+      <Page site={site} me={who.me} />
     </Frame>
   );
 }
 
-function Page({ site }: { readonly site: Site }): ReactNode {
+function Page({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode {
   const path = useRoute();
   useEffect(() => {
     document.title = `${PAGES[path]} – ${site.name}`;
   }, [path, site.name]);
   return (
     <Suspense fallback={<p className="quiet">Loading…</p>}>
-      <UploadPage site={site} isShown={path === '/upload'} />
+      <UploadPage site={site} me={me} isShown={path === '/upload'} />
       {path === '/upload' ? null : <Other path={path} site={site} />}
     </Suspense>
   );

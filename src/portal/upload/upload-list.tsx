@@ -1,23 +1,40 @@
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { memo, type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button, Label, ProgressBar } from 'react-aria-components';
 import type { File as OwnFile } from '../api/types.ts';
-import { useLiveFiles } from '../live/live-files.ts';
+import { awaitFile, useLiveFiles } from '../live/live-files.ts';
 import { sizeInWords } from '../words/sizes.ts';
 import { waitInWords } from '../words/times.ts';
 import { type OwnDigest, onDigests, ownDigests } from './own-digests.ts';
-import { custodyId, pauseOrResume, remove, retry, type Sending } from './uploader.ts';
+import { speedOf } from './speeds.ts';
+import {
+  custodyId,
+  pathOf,
+  pauseAll,
+  pauseOrResume,
+  remove,
+  resumeAll,
+  retry,
+  type Sending,
+} from './uploader.ts';
 import { Way } from './way.tsx';
 
-/** Every file of this page, with how far it is and what can be done. */
+/** Rows that are shown at first, and more each time somebody asks for them. */
+const SHOWN = 50;
+const MORE = 200;
+
+/** Every file of this page, with how far it is and what can be done; of very many, those first that matter now. */
 export function UploadList({ files }: { readonly files: readonly Sending[] }): ReactNode {
   const live = useLiveFiles();
   const digests = useSyncExternalStore(onDigests, ownDigests);
+  const [shown, setShown] = useState(SHOWN);
   if (files.length === 0) return null;
+  const inOrder = files.length > SHOWN ? files.toSorted((a, b) => stage(a) - stage(b)) : files;
   return (
     <section>
       <h2>Your files</h2>
+      {files.length > 1 ? <Together files={files} /> : null}
       <ul className="uploads">
-        {files.map((file) => (
+        {inOrder.slice(0, shown).map((file) => (
           <Upload
             key={file.id}
             file={file}
@@ -26,11 +43,58 @@ export function UploadList({ files }: { readonly files: readonly Sending[] }): R
           />
         ))}
       </ul>
+      {files.length > shown ? (
+        <p className="row">
+          <span>{(files.length - shown).toLocaleString('en-GB')} more are not shown.</span>
+          <Button onPress={() => setShown(shown + MORE)}>Show more</Button>
+        </p>
+      ) : null}
     </section>
   );
 }
 
-function Upload({
+/** What stands first: what has failed, then what is being sent, waits, and is sent. */
+function stage({ error, isPaused, progress }: Sending): number {
+  if (error != null) return 0;
+  if (progress.uploadComplete === true) return 4;
+  if (isPaused === true) return 2;
+  return progress.uploadStarted == null || progress.bytesUploaded === 0 ? 3 : 1;
+}
+
+/** How far all files are, together. */
+function Together({ files }: { readonly files: readonly Sending[] }): ReactNode {
+  const left = files.filter(({ progress }) => progress.uploadComplete !== true);
+  const total = sum(files, (file) => file.size ?? 0);
+  const sent = total - sum(left, (file) => (file.size ?? 0) - sentOf(file));
+  const speed = sum(left, ({ id }) => speedOf(id) ?? 0);
+  const count = `${(files.length - left.length).toLocaleString('en-GB')} of ${files.length.toLocaleString('en-GB')} files sent`;
+  const far = left.length === 0 ? sizeInWords(total) : `${sizeInWords(sent)} of ${sizeInWords(total)}`;
+  const wait =
+    speed === 0 ? '' : `, ${sizeInWords(speed)}/s, ${waitInWords(((total - sent) / speed) * 1000)} left`;
+  const isPaused = left.length > 0 && left.every((file) => file.isPaused === true);
+  return (
+    <div className="row spread together">
+      <p>
+        {count}, {far}
+        {wait}
+      </p>
+      {left.length === 0 ? null : (
+        <Button onPress={isPaused ? resumeAll : pauseAll}>{isPaused ? 'Go on with all' : 'Pause all'}</Button>
+      )}
+    </div>
+  );
+}
+
+function sum(files: readonly Sending[], of: (file: Sending) => number): number {
+  return files.reduce((total, file) => total + of(file), 0);
+}
+
+function sentOf({ progress: { bytesUploaded } }: Sending): number {
+  return typeof bytesUploaded === 'number' ? bytesUploaded : 0;
+}
+
+/** One file. It is drawn anew only when something about it has changed. */
+const Upload = memo(function Upload({
   file,
   known,
   digest,
@@ -40,7 +104,9 @@ function Upload({
   readonly digest: OwnDigest;
 }): ReactNode {
   const isSent = file.progress.uploadComplete === true;
-  const path = file.meta.relativePath ?? file.meta.filename;
+  const path = pathOf(file);
+  const id = custodyId(file);
+  useEffect(() => (id === null ? undefined : awaitFile(id)), [id]);
   return (
     <li className="card">
       <div className="row spread">
@@ -51,11 +117,11 @@ function Upload({
       {isSent ? null : <Actions file={file} path={path} />}
     </li>
   );
-}
+});
 
 function Progress({ file, path }: { readonly file: Sending; readonly path: string }): ReactNode {
-  const { bytesUploaded, bytesTotal, uploadStarted } = file.progress;
-  const sent = typeof bytesUploaded === 'number' ? bytesUploaded : 0;
+  const { bytesTotal, uploadStarted } = file.progress;
+  const sent = sentOf(file);
   const total = bytesTotal ?? file.size ?? 0;
   return (
     <>
@@ -86,8 +152,7 @@ function progressInWords(file: Sending, sent: number, total: number, began: numb
   if (file.error != null) return `${far} sent, then it stopped`;
   if (file.isPaused === true) return `Paused. ${far} sent`;
   if (began === null) return 'Waiting for its turn';
-  const seconds = (Date.now() - began) / 1000;
-  const speed = seconds > 0.5 ? sent / seconds : 0;
+  const speed = speedOf(file.id) ?? 0;
   if (speed === 0) return `Sending. ${far}`;
   return `Sending. ${far}, ${sizeInWords(speed)}/s, ${waitInWords(((total - sent) / speed) * 1000)} left`;
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button, DropZone, FileTrigger, Heading, Text } from 'react-aria-components';
-import type { Site } from '../api/types.ts';
+import type { Me, Site } from '../api/types.ts';
 import { Notice } from '../shell/notice.tsx';
 import { sizeInWords } from '../words/sizes.ts';
 import { type Chosen, chosenFiles, droppedFiles } from './dropped-files.ts';
@@ -10,16 +10,34 @@ import { onUploads, send, uploads } from './uploader.ts';
 import { warningsAbout } from './warnings.ts';
 
 /** Where files are sent. It stays when another page is shown, so that uploads go on. */
-export function UploadPage({ site, isShown }: { readonly site: Site; readonly isShown: boolean }): ReactNode {
-  const { files } = useSyncExternalStore(onUploads, uploads);
+export function UploadPage({
+  site,
+  me,
+  isShown,
+}: {
+  readonly site: Site;
+  readonly me: Me;
+  readonly isShown: boolean;
+}): ReactNode {
+  const all = useSyncExternalStore(onUploads, uploads);
   const [warnings, setWarnings] = useState<readonly string[]>([]);
-  const sending = Object.values(files);
-  useWarningBeforeLeaving(sending.some(({ progress }) => progress.uploadComplete !== true));
+  const [isTaking, setIsTaking] = useState(false);
+  const sending = all.filter(({ meta }) => meta.owner === me.name);
+  useWarningBeforeLeaving(all.some(({ progress }) => progress.uploadComplete !== true));
 
-  const take = (chosen: readonly Chosen[]): void => {
-    const fitting = chosen.filter(({ file }) => file.size <= site.largest);
-    const twice = send(fitting).map((path) => `${path} is in the list already, and was not added again.`);
-    setWarnings([...warningsAbout(site, chosen), ...twice]);
+  const take = async (chosen: readonly Chosen[]): Promise<void> => {
+    setIsTaking(true);
+    try {
+      const told = await warningsAbout(site, chosen);
+      setWarnings(told);
+      const refused = await send(
+        me.name,
+        chosen.filter(({ file }) => file.size <= site.largest),
+      );
+      setWarnings([...told, ...refused]);
+    } finally {
+      setIsTaking(false);
+    }
   };
 
   if (!isShown) return null;
@@ -36,10 +54,10 @@ export function UploadPage({ site, isShown }: { readonly site: Site; readonly is
         </Heading>
         <Text className="quiet">or choose them. Up to {sizeInWords(site.largest)} each.</Text>
         <div className="row">
-          <FileTrigger allowsMultiple onSelect={(list) => take(chosenFiles(list))}>
+          <FileTrigger allowsMultiple onSelect={(list) => void take(chosenFiles(list))}>
             <Button className="primary">Choose files</Button>
           </FileTrigger>
-          <FileTrigger acceptDirectory onSelect={(list) => take(chosenFiles(list))}>
+          <FileTrigger acceptDirectory onSelect={(list) => void take(chosenFiles(list))}>
             <Button>Choose a folder</Button>
           </FileTrigger>
         </div>
@@ -54,8 +72,13 @@ export function UploadPage({ site, isShown }: { readonly site: Site; readonly is
           <Button onPress={() => setWarnings([])}>I have read this</Button>
         </Notice>
       )}
+      {isTaking ? (
+        <p className="quiet" role="status">
+          Looking at what you chose…
+        </p>
+      ) : null}
       <UploadList files={sending} />
-      <Unfinished sending={sending} />
+      <Unfinished owner={me.name} sending={sending} onChosen={(chosen) => void take(chosen)} />
     </>
   );
 }

@@ -1,28 +1,33 @@
 import type { Site } from '../api/types.ts';
 import { sizeInWords } from '../words/sizes.ts';
 import type { Chosen } from './dropped-files.ts';
+import { seemsEncrypted } from './encrypted.ts';
 
-const ENCRYPTED = /\.(gpg|pgp|age|7z\.enc|zip\.enc|enc|kdbx|veracrypt|vc)$/i;
+/** Files that are looked into at once. */
+const AT_ONCE = 16;
 
 /** What people should hear before the bytes are sent: what is not taken, and what cannot be scanned. */
-export function warningsAbout(site: Site, chosen: readonly Chosen[]): readonly string[] {
-  return chosen.flatMap(({ file, path }) => {
-    if (file.size > site.largest) {
-      return `${path} was not added: it has ${sizeInWords(file.size)}, and the largest file that is taken has ${sizeInWords(site.largest)}.`;
-    }
-    const why = whyNotScanned(site, file);
-    return why === null ? [] : `${path} ${why}`;
-  });
+export async function warningsAbout(site: Site, chosen: readonly Chosen[]): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (let i = 0; i < chosen.length; i += AT_ONCE) {
+    const found = await Promise.all(chosen.slice(i, i + AT_ONCE).map((one) => warningAbout(site, one)));
+    warnings.push(...found.filter((warning) => warning !== null));
+  }
+  return warnings;
 }
 
-function whyNotScanned({ scan }: Site, { size, name }: File): string | null {
-  if (!scan.on) return null;
-  if (scan.upTo !== null && size > scan.upTo) {
-    return `is too large to be scanned for malware. ${becomes(scan.tooLarge, scan.unscanned)}`;
+async function warningAbout(site: Site, { file, path }: Chosen): Promise<string | null> {
+  const size = sizeInWords(file.size);
+  if (file.size > site.largest) {
+    return `${path} was not added: it has ${size}, and the largest file that is taken has ${sizeInWords(site.largest)}.`;
   }
-  return ENCRYPTED.test(name)
-    ? `seems to be encrypted, and cannot be scanned. ${becomes(scan.encrypted, [])}`
-    : null;
+  const { on, upTo, tooLarge, unscanned, encrypted } = site.scan;
+  if (!on) return null;
+  if (upTo !== null && file.size > upTo) {
+    return `${path} is too large to be scanned for malware. ${becomes(tooLarge, unscanned)}`;
+  }
+  if (!(await seemsEncrypted(file))) return null;
+  return `${path} seems to be encrypted, and cannot be scanned. ${becomes(encrypted, [])}`;
 }
 
 function becomes(policy: 'hold' | 'admit', formats: readonly string[]): string {

@@ -311,6 +311,9 @@ describe('writes', () => {
     );
     isFull = false;
     expect((await client.write(handle, 16, 'beyond')).code).toBe(STATUS.FAILURE);
+    // What OpenSSH's client asks for: the size up to which it has had answers, good or not.
+    const answered = await client.ask(MESSAGE.FSETSTAT, string(handle), uint32(1), uint64(22));
+    expect(answered.code).toBe(STATUS.FAILURE);
     expect((await client.close(handle)).message).toContain('can be resumed');
     expect(await full.file(bob, 'half')).toMatchObject({ state: 'receiving', size: 12 });
     const again = await client.open('half', WRITE_ONLY);

@@ -61,6 +61,8 @@ export class UploadWriter implements Upload {
   readonly #extents: Extents;
   /** Writes that have begun and are not known to be whole: under way, or failed. */
   readonly #begun = new Set<{ readonly start: number; readonly end: number }>();
+  /** Writes and cuts that have not ended yet. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #clientMtime: Instant | null = null;
   #reserved = 0;
   #gapNoted = false;
@@ -98,7 +100,11 @@ export class UploadWriter implements Upload {
   }
 
   /** Writes the buffers, one after the other, at `position`. Resolved means taken, not durable. */
-  async write(buffers: readonly Uint8Array[], position: number): Promise<Result<void, WriteRefusal>> {
+  write(buffers: readonly Uint8Array[], position: number): Promise<Result<void, WriteRefusal>> {
+    return this.#track(this.#write(buffers, position));
+  }
+
+  async #write(buffers: readonly Uint8Array[], position: number): Promise<Result<void, WriteRefusal>> {
     const end = buffers.reduce((sum, buffer) => sum + buffer.length, position);
     const range = { start: position, end };
     this.#begun.add(range);
@@ -129,7 +135,11 @@ export class UploadWriter implements Upload {
   async appear(): Promise<void> {}
 
   /** Cuts or extends the upload; an extension reads as zeros. */
-  async truncate(size: number): Promise<Result<void, WriteRefusal>> {
+  truncate(size: number): Promise<Result<void, WriteRefusal>> {
+    return this.#track(this.#truncate(size));
+  }
+
+  async #truncate(size: number): Promise<Result<void, WriteRefusal>> {
     const allowed = await this.#prepare(size, size);
     if (!allowed.ok) return allowed;
     await this.#handle.truncate(size);
@@ -150,8 +160,7 @@ export class UploadWriter implements Upload {
    * `complete` says that nothing can follow (a tus upload at its length): such an upload has settled.
    */
   async finish(complete: boolean): Promise<Result<void, 'superseded'>> {
-    this.#end();
-    await this.#background;
+    await this.#end();
     // Nothing is written any more: closing takes no longer than the row.
     try {
       await this.#cutTorn(this.#extents.end);
@@ -188,8 +197,7 @@ export class UploadWriter implements Upload {
    * that the size says where to go on.
    */
   async release(): Promise<void> {
-    this.#end();
-    await this.#background;
+    await this.#end();
     try {
       const { contiguous, end } = this.#extents;
       if (end > contiguous) await this.#handle.truncate(contiguous);
@@ -235,9 +243,19 @@ export class UploadWriter implements Upload {
     return this.#clientMtime === null ? {} : { clientMtime: this.#clientMtime };
   }
 
-  #end(): void {
+  /** Resolves when nothing is under way any more, so that what is cut next stays cut. */
+  async #end(): Promise<void> {
     if (this.#ended) throw new Error('an upload was ended twice');
     this.#ended = true;
+    await Promise.allSettled(this.#underWay);
+    await this.#background;
+  }
+
+  #track<T>(change: Promise<T>): Promise<T> {
+    this.#underWay.add(change);
+    const done = (): void => void this.#underWay.delete(change);
+    change.then(done, done);
+    return change;
   }
 
   async #prepare(position: number, end: number): Promise<Result<void, WriteRefusal>> {

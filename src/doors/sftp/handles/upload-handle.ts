@@ -58,8 +58,14 @@ export class UploadHandle implements FileHandle {
     return written;
   }
 
-  /** A refusal changes nothing, so that the handle goes on. */
-  truncate(size: number): Promise<Result<void, Refusal>> {
+  /**
+   * A refusal changes nothing, so that the handle goes on. After a failure nothing is cut or extended: OpenSSH's client
+   * then asks for the size that it has had answers for, whether they were good or not, and a file that was made longer
+   * would have zeros where bytes are missing.
+   */
+  async truncate(size: number): Promise<Result<void, Refusal>> {
+    if (this.#failure instanceof Error) throw this.#failure;
+    if (this.#failure !== null) return this.#failure;
     return this.#orFail(() => this.writer.truncate(size));
   }
 

@@ -38,15 +38,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-let lastStep = 0;
+/** The newest step that a code of somebody was given of. */
+const lastSteps = new Map<string, number>();
 
 /** A code that was not used yet; waits for the next one where it has to. */
 export async function freshCode(site: Installation, name: string): Promise<string> {
   const uri = await site.secret(name, 'otpauth');
   // A step ahead of the clock is taken too, so that two sign-ins in a row need not wait for half a minute.
-  const step = Math.max(Math.floor(Date.now() / 30_000) - 1, lastStep + 1);
+  const step = Math.max(Math.floor(Date.now() / 30_000) - 1, (lastSteps.get(uri) ?? 0) + 1);
   while (Math.floor(Date.now() / 30_000) + 1 < step) await new Promise((resolve) => setTimeout(resolve, 500));
-  lastStep = step;
+  lastSteps.set(uri, step);
   return codeAt(uri, step * 30_000);
 }
 

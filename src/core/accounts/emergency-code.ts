@@ -5,7 +5,7 @@ import type { AccountId } from '../kit/ids.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { sameText } from './same-text.ts';
 import { hintSecurityMail } from './security-notice.ts';
-import type { SignIns } from './sign-in.ts';
+import type { Entrance, SignIns } from './sign-in.ts';
 
 /**
  * A code that stands in for somebody's token once, within a day. It exists only while they have a token, and dies when
@@ -68,7 +68,7 @@ export async function useEmergencyCode(
   deps: SignIns,
   account: AccountId,
   code: string,
-  source: string,
+  { side, door, source }: Entrance,
 ): Promise<boolean> {
   const kept = await deps.ledger.emergencyCodeOf(account);
   const at = deps.clock.now();
@@ -77,7 +77,7 @@ export async function useEmergencyCode(
   if (!sameText(digits, code)) return false;
   const used = await deps.ledger.useEmergencyCode(account, kept.madeAt, at, {
     at,
-    actor: { kind: 'system', part: 'sign-in' },
+    actor: { kind: 'account', account, side, door },
     event: { type: 'emergency-code-used', subjects: { account }, personal: { source } },
   });
   if (used) hintSecurityMail(deps, account);

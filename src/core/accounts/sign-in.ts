@@ -254,7 +254,7 @@ async function prove(
     }
     case 'token': {
       if (credentials === null) return null;
-      const used = await useTokenCode(deps, credentials, proof.code, visitor.source);
+      const used = await useTokenCode(deps, credentials, proof.code, entrance);
       if (used === null) return null;
       return used === 'token' ? { left: '' } : { left: '', inEmergency: true };
     }

@@ -2,7 +2,7 @@ import type { Credentials } from './account.ts';
 import { looksLikeEmergencyCode, useEmergencyCode } from './emergency-code.ts';
 import { useHardTokenCode } from './hard-tokens/use-hard-token.ts';
 import { splitPin, verifyPin } from './pin.ts';
-import type { SignIns } from './sign-in.ts';
+import type { Entrance, SignIns } from './sign-in.ts';
 import { matchTotp } from './totp.ts';
 
 /** How a code was right; null when it was not. */
@@ -17,13 +17,13 @@ export async function useTokenCode(
   deps: SignIns,
   owner: Credentials,
   typed: string,
-  source: string,
+  entrance: Entrance,
 ): Promise<CodeUse> {
   const { account, totpSealed, pinSealed } = owner;
   const code = typed.replaceAll(/\s/g, '');
   if (await useHardTokenCode(deps, account, code)) return 'token';
   if (looksLikeEmergencyCode(code)) {
-    return (await useEmergencyCode(deps, account, code, source)) ? 'emergency-code' : null;
+    return (await useEmergencyCode(deps, account, code, entrance)) ? 'emergency-code' : null;
   }
   if (totpSealed === null) return null;
   const { pin, rest } = pinSealed === null ? { pin: '', rest: code } : splitPin(code);

@@ -3,6 +3,7 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Site } from '../api/types.ts';
 import { Notice } from '../shell/notice.tsx';
+import { type AlonePath, goTo } from '../shell/use-route.ts';
 import { PasskeyPart, SecurityKeyButton } from './key-sign-in.tsx';
 
 /** Name, password and code in one step: a refusal does not say which of them was wrong. */
@@ -82,10 +83,32 @@ export function SignInPage({
         <SecurityKeyButton site={site} busy={busy} run={run} form={filledIn} />
       </form>
       <PasskeyPart site={site} busy={busy} run={run} />
+      <ul className="plain-list">
+        <li>
+          <WayOut path="/forgotten">Forgotten your password?</WayOut>
+        </li>
+        <li>
+          <WayOut path="/emergency">No token at hand? Get an emergency code</WayOut>
+        </li>
+      </ul>
       <p className="quiet">
-        A code opens one door once. If it was used a moment ago, wait for the next one. If you have lost your
-        password or your token, ask the data team.
+        A code opens one door once. If it was used a moment ago, wait for the next one. An emergency code is
+        typed in the place of the code, and a PIN right before it.
       </p>
     </main>
+  );
+}
+
+function WayOut({ path, children }: { readonly path: AlonePath; readonly children: ReactNode }): ReactNode {
+  return (
+    <a
+      href={path}
+      onClick={(event) => {
+        event.preventDefault();
+        goTo(path);
+      }}
+    >
+      {children}
+    </a>
   );
 }

@@ -7,11 +7,14 @@ import { FilesPage } from '../files/files-page.tsx';
 import { OutboundPage } from '../files/outbound-page.tsx';
 import { HelpPage } from '../help/help-page.tsx';
 import { listenLive } from '../live/live-files.ts';
+import { EmergencyPage } from '../recovery/emergency-page.tsx';
+import { ForgottenPage } from '../recovery/forgotten-page.tsx';
+import { ResetPage } from '../recovery/reset-page.tsx';
 import { SecurityPage } from '../security/security-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
 import { Frame } from './frame.tsx';
 import { Notice } from './notice.tsx';
-import { PAGES, type PagePath, useRoute } from './use-route.ts';
+import { type AlonePath, PAGES, type PagePath, useAlone, useRoute } from './use-route.ts';
 
 const UploadPage = lazy(async () => ({ default: (await import('../upload/upload-page.tsx')).UploadPage }));
 
@@ -23,6 +26,7 @@ export function Portal(): ReactNode {
   const [who, setWho] = useState<Who>({ known: false });
   const [fault, setFault] = useState<string | null>(null);
   const [wasIn, setWasIn] = useState(false);
+  const alone = useAlone();
 
   const look = async (): Promise<void> => {
     try {
@@ -59,6 +63,7 @@ export function Portal(): ReactNode {
       </main>
     );
   }
+  if (site !== null && alone !== null) return <AlonePage path={alone} site={site} />;
   if (site === null || !who.known) return <main className="alone" aria-busy="true" />;
   if (who.me === null) return <SignInPage site={site} ended={wasIn} onSignedIn={look} />;
   const leave = (): void => {
@@ -68,12 +73,31 @@ export function Portal(): ReactNode {
   return (
     <Frame site={site} me={who.me} onSignedOut={leave}>
       <GatesNotice />
-      <Page site={site} me={who.me} />
+      <Page site={site} me={who.me} onChanged={look} />
     </Frame>
   );
 }
 
-function Page({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode {
+function AlonePage({ path, site }: { readonly path: AlonePath; readonly site: Site }): ReactNode {
+  switch (path) {
+    case '/emergency':
+      return <EmergencyPage site={site} />;
+    case '/forgotten':
+      return <ForgottenPage site={site} />;
+    case '/reset':
+      return <ResetPage site={site} />;
+  }
+}
+
+/** What a page works with: the site, and who is signed in; a change of that is looked up anew. */
+interface PageParts {
+  readonly site: Site;
+  readonly me: Me;
+  readonly onChanged: () => Promise<void>;
+}
+
+function Page(parts: PageParts): ReactNode {
+  const { site, me } = parts;
   const path = useRoute();
   useEffect(() => {
     document.title = `${PAGES[path]} – ${site.name}`;
@@ -81,19 +105,20 @@ function Page({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode
   return (
     <Suspense fallback={<p className="quiet">Loading…</p>}>
       <UploadPage site={site} me={me} isShown={path === '/upload'} />
-      {path === '/upload' ? null : <Other path={path} site={site} />}
+      {path === '/upload' ? null : <Other path={path} {...parts} />}
     </Suspense>
   );
 }
 
-function Other({ path, site }: { readonly path: PagePath; readonly site: Site }): ReactNode {
+function Other({ path, ...parts }: PageParts & { readonly path: PagePath }): ReactNode {
+  const { site } = parts;
   switch (path) {
     case '/arrivals':
       return <FilesPage />;
     case '/outbound':
       return <OutboundPage site={site} />;
     case '/security':
-      return <SecurityPage site={site} />;
+      return <SecurityPage {...parts} />;
     case '/activate':
       return <GatesPage />;
     case '/help':

@@ -11,6 +11,10 @@ export const PAGES = {
 } as const;
 export type PagePath = keyof typeof PAGES;
 
+/** Pages for people who cannot sign in, which stand alone, whether somebody is signed in or not. */
+const ALONE_PATHS = ['/emergency', '/forgotten', '/reset'] as const;
+export type AlonePath = (typeof ALONE_PATHS)[number];
+
 function current(): PagePath {
   const { pathname } = window.location;
   return pathname in PAGES ? (pathname as PagePath) : '/upload';
@@ -22,15 +26,25 @@ window.addEventListener('popstate', () => {
 });
 
 /** Goes to a page without loading it anew: uploads go on. */
-export function goTo(path: PagePath): void {
+export function goTo(path: PagePath | AlonePath | '/'): void {
   window.history.pushState(null, '', path);
   for (const listener of listeners) listener();
 }
 
 /** The page that the address names. */
 export function useRoute(): PagePath {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, current);
+  return useSyncExternalStore(listen, current);
+}
+
+/** The page that stands alone and that the address names; null for others. */
+export function useAlone(): AlonePath | null {
+  return useSyncExternalStore(
+    listen,
+    () => ALONE_PATHS.find((path) => path === window.location.pathname) ?? null,
+  );
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

@@ -1,0 +1,79 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
+import { ask } from '../api/ask.ts';
+import type { PasswordReset, Site } from '../api/types.ts';
+import { Notice } from '../shell/notice.tsx';
+import { Alone } from './alone.tsx';
+import { useSteps } from './use-steps.ts';
+
+/** What a mailed link opens. Its secret stands behind the #, which browsers send to nobody, and is taken from the address at once. */
+export function ResetPage({ site }: { readonly site: Site }): ReactNode {
+  const [link] = useState(() => globalThis.location.hash.slice(1));
+  const [known, setKnown] = useState<PasswordReset | null>(null);
+  const [isDone, setIsDone] = useState(false);
+  const { fault, busy, run, onSubmit } = useSteps();
+  useEffect(() => {
+    globalThis.history.replaceState(null, '', '/reset');
+    if (link !== '')
+      run(async () => setKnown(await ask<PasswordReset>('POST', '/password-reset/look', { link })));
+  }, [link]);
+  if (isDone) {
+    return (
+      <Alone site={site} title="A new password" fault={null}>
+        <Notice kind="good">
+          Your password is changed. Your browsers were signed out; what was being uploaded goes on. Sign in
+          with the new password.
+        </Notice>
+      </Alone>
+    );
+  }
+  return (
+    <Alone site={site} title="A new password" fault={fault}>
+      {link === '' ? (
+        <p>Open the link of the newest mail once more: its secret is not kept in the address.</p>
+      ) : null}
+      {known === null ? null : (
+        <form
+          className="card"
+          onSubmit={onSubmit(async (given) => {
+            if (given('password') !== given('again')) {
+              throw new Error('The two passwords differ. Nothing was changed. Type them again.');
+            }
+            const body = { link, password: given('password'), code: given('code') };
+            await ask('POST', '/password-reset/finish', body);
+            setIsDone(true);
+          })}
+        >
+          <p>
+            For <strong>{known.name}</strong>
+          </p>
+          <input type="hidden" name="username" autoComplete="username" value={known.name} />
+          <TextField
+            name="password"
+            type="password"
+            isRequired
+            minLength={12}
+            autoComplete="new-password"
+            autoFocus
+          >
+            <Label>New password, at least 12 characters</Label>
+            <Input />
+          </TextField>
+          <TextField name="again" type="password" isRequired minLength={12} autoComplete="new-password">
+            <Label>The new password once more</Label>
+            <Input />
+          </TextField>
+          {known.needsCode ? (
+            <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
+              <Label>Code from your authenticator app</Label>
+              <Input />
+            </TextField>
+          ) : null}
+          <Button type="submit" className="primary" isDisabled={busy}>
+            {busy ? 'Changing…' : 'Set the new password'}
+          </Button>
+        </form>
+      )}
+    </Alone>
+  );
+}

@@ -1,5 +1,7 @@
+import { type Browser, chromium } from 'playwright-core';
 import { KIB } from '../../src/core/kit/bytes.ts';
 import { DAY } from '../../src/core/kit/clock.ts';
+import { CHROMIUM, FLAGS } from '../../test/portal/portal-site.ts';
 import type { Bench, Benchmark } from './bench.ts';
 import { fillArrivals } from './fill-arrivals.ts';
 import { type OurServer, startOurServer } from './our-server.ts';
@@ -26,8 +28,32 @@ const PAGES = {
   'search-nothing': 'sort=size&search=no+such+name',
 } as const;
 
-/** Pages of My arrivals over the API, of somebody who has very many files there. */
+/** The pages in a browser, and pages of My arrivals over the API, of somebody who has very many files there. */
 export const PORTAL_BENCHMARKS: readonly Benchmark[] = [
+  {
+    name: 'portal-interactive',
+    needs: () => ({ tmpfs: 0, disk: 0 }),
+    async run(bench) {
+      const ours = await startOurServer(bench, 'disk');
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS] });
+      bench.cleanup.defer(() => browser.close());
+      const address = ours.portal.replace('127.0.0.1', 'localhost');
+      const times: number[] = [];
+      for (let run = 0; run <= bench.options.runs; run++) {
+        bench.signal.throwIfAborted();
+        const time = await timeFirstPage(browser, address);
+        if (run > 0) times.push(time);
+      }
+      const subject = {
+        name: 'portal-interactive',
+        work: 'from the address to a form that takes keys, in Chromium, with nothing in its cache',
+        peer: null,
+        unit: 'ms',
+        aim: { of: 'value', bound: 'at-most', limit: 1000 },
+      } as const;
+      return [resultOf(subject, times, [])];
+    },
+  },
   {
     name: 'portal-arrivals',
     needs: () => ({ tmpfs: 0, disk: FILES * ROOM_FOR_ONE }),
@@ -53,6 +79,18 @@ export const PORTAL_BENCHMARKS: readonly Benchmark[] = [
     },
   },
 ];
+
+/** In milliseconds, in a context of its own. */
+async function timeFirstPage(browser: Browser, address: string): Promise<number> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const start = performance.now();
+  await page.goto(address, { waitUntil: 'commit' });
+  await page.getByLabel('User ID').fill('alice');
+  const time = performance.now() - start;
+  await context.close();
+  return time;
+}
 
 async function asker(
   ours: OurServer,

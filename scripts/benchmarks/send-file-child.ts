@@ -11,6 +11,7 @@ export interface SendJob {
   readonly file: string;
   readonly url?: string;
   readonly create?: { readonly url: string; readonly name: string };
+  /** Of all requests; to an upload whose creation gave a grant, the grant alone is sent, as the portal's pages do. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -23,12 +24,20 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const job = JSON.parse(await text(process.stdin)) as SendJob;
 const { size } = await stat(job.file);
 const start = performance.now();
-await send(job.create === undefined ? (job.url ?? '') : await create(job.create));
+const target =
+  job.create === undefined ? { url: job.url ?? '', headers: job.headers } : await create(job.create);
+await send(target);
 const sent: Sent = { seconds: (performance.now() - start) / 1000 };
 console.log(JSON.stringify(sent));
 agent.destroy();
 
-async function create({ url, name }: { readonly url: string; readonly name: string }): Promise<string> {
+/** Where bytes go, and what opens it. */
+interface Target {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function create({ url, name }: { readonly url: string; readonly name: string }): Promise<Target> {
   const headers = {
     ...job.headers,
     'tus-resumable': '1.0.0',
@@ -38,12 +47,17 @@ async function create({ url, name }: { readonly url: string; readonly name: stri
   const creating = request(url, { method: 'POST', agent, headers });
   const answered = answerTo(creating, 201);
   creating.end();
-  return new URL((await answered).headers.location ?? '', url).href;
+  const given = (await answered).headers;
+  const grant = given['upload-grant'];
+  return {
+    url: new URL(given.location ?? '', url).href,
+    headers: grant === undefined ? job.headers : { authorization: `Bearer ${String(grant)}` },
+  };
 }
 
-async function send(url: string): Promise<void> {
+async function send({ url, headers: opening }: Target): Promise<void> {
   const headers = {
-    ...job.headers,
+    ...opening,
     'tus-resumable': '1.0.0',
     'upload-offset': '0',
     'content-type': 'application/offset+octet-stream',

@@ -109,6 +109,7 @@ export const FAULT_CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   'Signing in': [
     'the same code twice, at two doors and in two processes',
+    'an emergency code twice',
     'codes from two steps ago to two ahead',
     'disabled in the middle of a session',
     'names that exist and names that do not',

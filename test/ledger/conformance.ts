@@ -19,6 +19,7 @@ import { describeOwnFiles } from './conformance/own-files.ts';
 import { describeProjects } from './conformance/projects.ts';
 import { describePublished } from './conformance/published.ts';
 import { describeReconnections } from './conformance/reconnections.ts';
+import { describeRecovery } from './conformance/recovery.ts';
 import { describeRepairs } from './conformance/repairs.ts';
 import { describeRetention } from './conformance/retention.ts';
 import { describeSealing } from './conformance/sealing.ts';
@@ -72,6 +73,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['security keys', describeSecurityKeys],
   ['hard tokens', describeHardTokens],
   ['security notices', describeSecurityNotices],
+  ['recovery', describeRecovery],
   ['standings', describeStandings],
   ['projects', describeProjects],
   ['folders', describeFolders],

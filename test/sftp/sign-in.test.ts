@@ -5,6 +5,8 @@ import ssh2, { type AuthenticationType, type ConnectConfig } from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
 import { setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import { addSshKey } from '../../src/core/accounts/change-keys.ts';
+import { makeEmergencyCode } from '../../src/core/accounts/emergency-code.ts';
+import { sealPin } from '../../src/core/accounts/pin.ts';
 import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
 import { MESSAGE } from '../../src/doors/sftp/wire/message-types.ts';
 import { type Ended, run, sshOptions } from './openssh.ts';
@@ -173,6 +175,37 @@ describe('with a password and a token', () => {
     const again = (): ConnectConfig => typing(alice, answers, ['none', 'keyboard-interactive']).config;
     expect(await comesIn(alice, again())).toBe(true);
     expect(await comesIn(alice, again())).toBe(false);
+  });
+});
+
+describe('in the place of a code', () => {
+  const words = (code: string) => ({ 'Password: ': PASSWORD, 'Token: ': code });
+  const typed = (alice: Person, code: string) =>
+    comesIn(alice, typing(alice, words(code), ['none', 'keyboard-interactive']).config);
+
+  test('an emergency code is taken for the token once, whatever door it is brought to', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const made = await makeEmergencyCode(door.signIns, { kind: 'console' }, alice.id, '127.0.0.1');
+    if (!made.ok) throw new Error(made.refusal);
+    const { code } = made.value;
+    expect(await typed(alice, `${code.slice(0, 7)}${(Number(code[7]) + 1) % 10}`)).toBe(false);
+    const tries = await Promise.all([typed(alice, code), typed(alice, code), typed(alice, code)]);
+    expect(tries.filter((isIn) => isIn)).toHaveLength(1);
+    expect(await typed(alice, code)).toBe(false);
+  });
+
+  test('the PIN of a soft token is typed right before its code, and both have to be right', async () => {
+    const alice = await open(TWO_FACTORS, true);
+    const pinSealed = await sealPin(door.signIns.box, alice.id, '4711');
+    const { totpSealed } = (await door.intake.ledger.credentialsOf(alice.id)) ?? {};
+    if (totpSealed === undefined) throw new Error('there is no soft token');
+    const event = { type: 'totp-enrolled', subjects: { account: alice.id } } as const;
+    const audit = { at: Date.now(), actor: { kind: 'console' }, event } as const;
+    await door.intake.ledger.changeCredentials(alice.id, { totpSealed, pinSealed }, [audit]);
+    expect(await typed(alice, alice.code())).toBe(false);
+    expect(await typed(alice, `4712${alice.code()}`)).toBe(false);
+    expect(await typed(alice, `4711${alice.code()}`)).toBe(true);
+    expect(await typed(alice, `4711${alice.code()}`)).toBe(false);
   });
 });
 

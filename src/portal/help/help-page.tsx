@@ -52,6 +52,31 @@ export function HelpPage({ site }: { readonly site: Site }): ReactNode {
           and the receipt that you can download has it, with a signature.
         </p>
       </section>
+      <section>
+        <h2>What if I do not have my token?</h2>
+        <p>
+          Choose “No token at hand” where you sign in. With your User ID, your password and a code that is
+          mailed to you, you get an emergency code of 8 digits. Type it in the place of the code, here or over
+          SFTP. It holds once, within 24 hours. If your token is lost, sign in with it and make a new one on
+          the page Security.
+        </p>
+      </section>
+      <section>
+        <h2>What if I have forgotten my password?</h2>
+        <p>
+          {site.reset
+            ? 'Choose “Forgotten your password?” where you sign in. A link is mailed to you, by which you set a new one; it takes a code of your token too.'
+            : 'Ask the people who run this haven for a new one.'}
+        </p>
+      </section>
+      <section>
+        <h2>How do I get a soft token on a new phone?</h2>
+        <p>
+          On the page Security, choose “Make a new soft token”, scan the QR code with your authenticator app,
+          and type the code that it shows. The old token works until then, and opens nothing afterwards.
+          {site.pin ? ' You also choose a PIN, which you type right before each code, at every door.' : ''}
+        </p>
+      </section>
     </>
   );
 }

@@ -6,7 +6,7 @@ import { revokeTokens } from './access-tokens.ts';
 import { appendAudit } from './audit-log.ts';
 import { compileOnce } from './compile-once.ts';
 import { dropEmergencyCode } from './emergency-codes.ts';
-import { endOpen, tryMailedProof } from './mailed-proofs.ts';
+import { endOpen, mailedProofById, tryMailedProof } from './mailed-proofs.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
 import { endAllWebSessions, endEmergency } from './web-sessions.ts';
@@ -73,8 +73,10 @@ export async function changeCredentials(
   audit: readonly AuditRecord[],
 ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over'> {
   if ((await accountById(db, id)) === null) return 'absent';
-  if (change.useProof !== undefined && !(await tryMailedProof(db, change.useProof, timeOf(audit)))) {
-    return 'proof-over';
+  const { useProof } = change;
+  if (useProof !== undefined) {
+    const isTheirs = (await mailedProofById(db, useProof.id))?.proof.account === id;
+    if (!isTheirs || !(await tryMailedProof(db, useProof, timeOf(audit)))) return 'proof-over';
   }
   if (change.addSshKey !== undefined) {
     const holders = await holdersOf(db, change.addSshKey);

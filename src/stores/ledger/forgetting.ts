@@ -20,9 +20,9 @@ const WHOLE_ROWS = [
   'key_challenges',
   'reconnections',
   'web_sessions',
-  'security_keys',
-  'key_challenges',
   'guard_scores',
+  'emergency_codes',
+  'mailed_proofs',
 ] as const satisfies readonly (keyof Tables)[];
 
 /** How many things keep an account from being forgotten. */

@@ -13,6 +13,9 @@ import { type Scanner, startScanner } from './scanner.ts';
 
 const MIB = 1024 * 1024;
 
+/** Working files that nobody removes are more from hour to hour: only a fault is to fill the disk. */
+const ROOM_FOR_BYTES = 2048 * MIB;
+
 /** The installation under test with everything around it, and the daemon that runs on it at the moment. */
 export interface Haven {
   readonly site: Installation;
@@ -75,7 +78,7 @@ export async function makeHaven(dice: Dice): Promise<Haven> {
   const disks = MAY_MOUNT
     ? {
         state: await mountSmallDisk(site.dir, 400 * MIB),
-        data: await mountSmallDisk(join(site.dir, 'data'), 400 * MIB),
+        data: await mountSmallDisk(join(site.dir, 'data'), ROOM_FOR_BYTES),
       }
     : null;
   await mkdir(join(work, 'logs'));

@@ -179,11 +179,8 @@ describe('an upload that was begun and not finished', () => {
     await page.getByRole('link', { name: 'My arrivals' }).click();
     await page.getByText('Your session has ended.').waitFor();
     await eventually(
-      'it is received',
-      async () =>
-        ['received', 'inspecting', 'admitting', 'arrived'].includes(
-          (await files('overnight.bin'))[0]?.state ?? '',
-        ),
+      'it has arrived while nobody looks',
+      async () => (await files('overnight.bin'))[0]?.state === 'arrived',
       60_000,
     );
     await slow(-1);

@@ -16,18 +16,26 @@ export function noteFiles(known: readonly OwnFile[]): void {
 /** Files that somebody looks at, by id. */
 const awaited = new Set<string>();
 
-/** Has a page look a file up as well, each time it begins to listen: what happened before that is not told. */
+/**
+ * Looks a file up that somebody looks at, now and each time the page begins to listen: what happened before that is not
+ * told. Returns what ends it.
+ */
 export function awaitFile(id: string): () => void {
   awaited.add(id);
+  void lookUp(id);
   return () => awaited.delete(id);
 }
 
+async function lookUp(id: string): Promise<void> {
+  const before = files.get(id);
+  if (before?.arrivedAt != null) return;
+  const file = await ask<OwnFile>('GET', `/files/${id}`).catch(() => null);
+  // What was told meanwhile is newer.
+  if (file !== null && files.get(id) === before) noteFiles([file]);
+}
+
 async function catchUp(): Promise<void> {
-  for (const id of awaited) {
-    if (files.get(id)?.arrivedAt != null) continue;
-    const file = await ask<OwnFile>('GET', `/files/${id}`).catch(() => null);
-    if (file !== null) noteFiles([file]);
-  }
+  for (const id of awaited) await lookUp(id);
 }
 
 /** Listens to what becomes of the person's files, until the result is called. The browser connects again by itself. */

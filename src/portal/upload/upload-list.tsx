@@ -106,7 +106,7 @@ const Upload = memo(function Upload({
   const isSent = file.progress.uploadComplete === true;
   const path = pathOf(file);
   const id = custodyId(file);
-  useEffect(() => (id === null ? undefined : awaitFile(id)), [id]);
+  useEffect(() => (isSent && id !== null ? awaitFile(id) : undefined), [isSent, id]);
   return (
     <li className="card">
       <div className="row spread">

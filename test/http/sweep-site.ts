@@ -4,6 +4,7 @@ import type { AccountName, Role, Side, TokenScope } from '../../src/core/account
 import { addToken, setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import { addSshKey } from '../../src/core/accounts/change-keys.ts';
 import { grantUpload } from '../../src/core/accounts/grant-upload.ts';
+import type { HardToken } from '../../src/core/accounts/hard-tokens/hard-token.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { Session } from '../../src/core/accounts/sign-in.ts';
 import { keepWebSession } from '../../src/core/accounts/web-session.ts';
@@ -142,6 +143,34 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
   const key = done(await addSshKey({ ledger, clock }, CONSOLE, 'alice', KEY));
   const securityKey = softwareKey(idOf('alice'), 'localhost', { side, name: 'hers-on-her-ring' }).row;
   await ledger.addSecurityKey(securityKey, []);
+  const hardToken: HardToken = {
+    id: newId('htok', clock.now()),
+    serial: 'hers-2600124809778',
+    manufacturer: 'Maker',
+    kind: 'totp',
+    hash: 'sha1',
+    digits: 6,
+    period: 30_000,
+    sealed: signIns.box.seal(randomBytes(20), 'none'),
+    account: idOf('alice'),
+    usedUpTo: -1,
+    drift: 0,
+    startsAt: null,
+    expiresAt: null,
+    importedAt: clock.now(),
+    assignedAt: clock.now(),
+    lastUsedAt: null,
+    lostAt: null,
+  };
+  const imported = {
+    at: clock.now(),
+    actor: CONSOLE,
+    event: { type: 'hard-token-imported', subjects: {} },
+  } as const;
+  // With a place in time, so that no code of the sweep is looked for.
+  await ledger.addHardTokens([
+    { token: { ...hardToken, startsAt: clock.now() + 365 * DAY }, audit: imported },
+  ]);
   const opened = await keep('alice', side);
   const openSession = opened.slice('hgs_'.length, 'hgs_'.length + 'sess_'.length + 26);
   const files = [arrived, locked, released.id, underWay];
@@ -188,7 +217,7 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
     await placeFreeze(custody, CONSOLE, frozen, { by: await haven.account('dana'), reason: 'incident 17' }),
   );
 
-  const hers = [...files, openSession, kept.id, key.id, securityKey.id];
+  const hers = [...files, openSession, kept.id, key.id, securityKey.id, hardToken.id];
   const digests = await Promise.all(files.map(async (id) => (await haven.file(id)).sha256));
   const person = [idOf('alice'), 'alice@example.org', 'hers-', 'alice-at-her-desk', key.fingerprint];
   return {
@@ -207,6 +236,7 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
         bytes: await Promise.all([arrived, underWay].map((id) => haven.history(id))),
         tokens: tokens.filter(({ id }) => id === kept.id),
         sessions: sessions.filter(({ id }) => id === openSession),
+        hardTokens: await ledger.hardTokensOf(idOf('alice')),
         securityKeys: await ledger.securityKeysOf(idOf('alice')),
         credentials: await ledger.credentialsOf(idOf('alice')),
         account: await ledger.accountById(idOf('alice')),

@@ -1,12 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hotpCode } from '../../src/core/accounts/hotp.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
 import { eventually } from '../support/wait.ts';
-import { accessibilityFaults, enter, freshCode, keepPicture, makePortalSite } from './portal-site.ts';
+import { accessibilityFaults, enter, freshCode, keepPicture, makePortalSite, signIn } from './portal-site.ts';
 
 let site: Installation;
 let address: string;
@@ -314,6 +315,40 @@ describe('a plain security key', () => {
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     await keepPicture(page, 'sign-in-narrow-dark');
+  });
+});
+
+describe('a hard token', () => {
+  const SECRET = Buffer.from('12345678901234567890');
+  const CONTAINER = `<KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc"><KeyPackage>
+    <DeviceInfo><Manufacturer>Maker</Manufacturer><SerialNo>2600124809778</SerialNo></DeviceInfo>
+    <Key Id="1" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:hotp"><AlgorithmParameters>
+      <ResponseFormat Length="6" Encoding="DECIMAL"/></AlgorithmParameters>
+      <Data><Secret><PlainValue>${SECRET.toString('base64')}</PlainValue></Secret></Data>
+    </Key></KeyPackage></KeyContainer>`;
+
+  test('opens by its code, is shown to its owner, and opens nothing once they have lost it', async () => {
+    const file = join(profile, 'tokens.pskc');
+    await writeFile(file, CONTAINER);
+    await site.json('hard-token', 'import', file);
+    await site.json('hard-token', 'assign', '2600124809778', 'alice');
+    const password = await site.secret('alice', 'password');
+    const code = (counter: number) => hotpCode(SECRET, counter, 6, 'sha1');
+    await page.setViewportSize({ width: 1100, height: 800 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`${address}/security`);
+    await signIn(page, { name: 'alice', password, code: code(0) });
+    await isIn();
+    await page.getByRole('button', { name: 'Report token 2600124809778 lost' }).click();
+    await page.getByText('Its codes will open nothing any more, for good.').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepPicture(page, 'hard-token');
+    await page.getByRole('button', { name: 'Yes, it is lost' }).click();
+    await page.getByText('Token 2600124809778 opens nothing any more').waitFor();
+    await signOut();
+    await signIn(page, { name: 'alice', password, code: code(1) });
+    await alert().waitFor();
+    expect(await site.json('hard-token', 'list')).toMatchObject([{ owner: 'alice', state: 'lost' }]);
   });
 });
 

@@ -109,20 +109,28 @@ function addList(noun: Command, terminal: Terminal): void {
 function addShow(noun: Command, terminal: Terminal): void {
   noun
     .command('show')
-    .description('one person, with key fingerprints and whether there is a soft token')
+    .description('one person, with key fingerprints and the tokens and security keys that there are')
     .argument('<name>')
     .action(async (name: string, _options: unknown, command: Command) => {
       const { siteGates } = await import('../config/site-gates.ts');
-      const { account, keys, closed, freezes } = await withInstallation(command, terminal, async (admin) => {
-        const found = await lookUp(admin, name);
-        const covers = ({ target }: Freeze) =>
-          target.kind === 'all' || (target.kind === 'account' && target.account === found.account.id);
-        const closed = (await siteGates(admin.config)).closedTo(found.account);
-        return { ...found, closed, freezes: await freezesThat(admin, covers) };
-      });
+      const { account, keys, closed, tokens, securityKeys, freezes } = await withInstallation(
+        command,
+        terminal,
+        async (admin) => {
+          const found = await lookUp(admin, name);
+          const covers = ({ target }: Freeze) =>
+            target.kind === 'all' || (target.kind === 'account' && target.account === found.account.id);
+          const closed = (await siteGates(admin.config)).closedTo(found.account);
+          const tokens = await admin.ledger.hardTokensOf(found.account.id);
+          const securityKeys = await admin.ledger.securityKeysOf(found.account.id);
+          return { ...found, closed, tokens, securityKeys, freezes: await freezesThat(admin, covers) };
+        },
+      );
       const document = {
         ...accountView(account),
         keys: keys.map(keyView),
+        hardTokens: tokens.map(({ serial }) => serial),
+        securityKeys: securityKeys.map(({ id, name: called, side }) => ({ id, name: called, side })),
         closedGates: closed.map(({ gate }) => gate),
         freezes,
       };
@@ -137,6 +145,8 @@ function addShow(noun: Command, terminal: Terminal): void {
         ['added', isoTime(account.createdAt)],
         ['password', account.hasPassword ? 'yes' : 'no'],
         ['soft token', account.hasTotp ? 'yes' : 'no'],
+        ['hard tokens', tokens.map(({ serial }) => serial).join(', ') || 'none'],
+        ['security keys', securityKeys.map(({ name: called }) => called).join(', ') || 'none'],
         ...standingFacts(account),
         ...closedFacts(closed),
         ['comes from', account.sources.length === 0 ? 'anywhere' : account.sources.join(', ')],

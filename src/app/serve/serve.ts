@@ -125,6 +125,11 @@ function describeDoor({ kind, side, host, port }: RunningDoor): Ready {
 /** What an operator has to know of this installation, in the log of every start. */
 function sayWhatMatters(config: Config, log: Logger): void {
   if (!config.scan.on) log.warn('scan-off', { message: 'files are admitted without a malware scan' });
+  for (const door of config.doors) {
+    if (door.kind !== 'portal' || !door.behindProxy || door.address !== null) continue;
+    const message = 'no security keys and passkeys are taken: give the address that people open the pages by';
+    log.warn('security-keys-off', { side: door.side, message });
+  }
   const binding = inspectNativeBinding();
   if (binding.state === 'loaded') log.info('ssh-crypto', { native: true });
   else log.warn('ssh-crypto', { native: false, state: binding.state, reason: binding.reason });

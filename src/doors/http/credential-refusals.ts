@@ -12,6 +12,8 @@ export type CredentialRefusal =
   | RemoveKeyRefusal
   | AddSecurityKeyRefusal
   | 'security-key-unknown'
+  | 'hard-token-unknown'
+  | 'hard-token-changed'
   | 'key-refused'
   | 'password-or-key-refused'
   | 'security-keys-not-taken'
@@ -126,6 +128,11 @@ export const CREDENTIAL_REFUSALS = {
   'security-keys-full': {
     status: 409,
     message: 'You have as many security keys as one may have. Nothing was added. Remove one first.',
+  },
+  'hard-token-unknown': { status: 404, message: 'You have no such hard token. Nothing was changed.' },
+  'hard-token-changed': {
+    status: 409,
+    message: 'Your token was used at this very moment. Nothing was changed. Try again.',
   },
   'security-key-unknown': { status: 404, message: 'You have no such security key. Nothing was changed.' },
   'ssh-key-invalid': { status: 400, message: 'This is no public key that is taken. Nothing was changed.' },

@@ -18,6 +18,7 @@ export interface Schemas {
   SecurityKey: SecurityKey;
   KeyCreation: KeyCreation;
   KeyRegistration: KeyRegistration;
+  HardToken: HardToken;
   SoftTokenOffer: SoftTokenOffer;
   ErrorAnswer: ErrorAnswer;
 }
@@ -317,6 +318,14 @@ export interface KeyRegistration {
   clientDataJSON: string;
   attestationObject: string;
   transports: string[];
+}
+export interface HardToken {
+  id: string;
+  serial: string;
+  manufacturer: string;
+  assignedAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
 }
 export interface SoftTokenOffer {
   /**

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Me, Site } from '../api/types.ts';
+import { HardTokensSection } from './hard-tokens-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { SecurityKeysSection } from './security-keys-section.tsx';
@@ -23,6 +24,7 @@ export function SecurityPage({
       <SessionsSection />
       <PasswordSection />
       <SoftTokenSection site={site} me={me} onChanged={onChanged} />
+      <HardTokensSection />
       <SecurityKeysSection site={site} />
       <KeysSection />
       <TokensSection />

@@ -59,7 +59,7 @@ export async function changeHardToken(
   change: HardTokenChange,
   audit: AuditRecord,
 ): Promise<boolean> {
-  const { account, assignedAt, lostAt, place } = change;
+  const { account, assignedAt, lostAt, place, keepSession = null } = change;
   const { numUpdatedRows } = await db
     .updateTable('hard_tokens')
     .set({
@@ -76,7 +76,7 @@ export async function changeHardToken(
   if (numUpdatedRows !== 1n) return false;
   if (from.account !== null && place === undefined) {
     await endRestingOn(db, from.account, null, () => audit.at);
-    await endAllWebSessions(db, from.account, null, () => audit.at);
+    await endAllWebSessions(db, from.account, keepSession, () => audit.at);
     await dropEmergencyCode(db, from.account);
   }
   await appendAudit(db, [audit]);

@@ -1,10 +1,11 @@
 import type { Actor, AuditEvent, AuditEventType } from '../../audit/events.ts';
-import { newId } from '../../kit/ids.ts';
+import { newId, parseId } from '../../kit/ids.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { AccountsAdmin } from '../add-account.ts';
 import { findAccount, type UnknownAccount } from '../change-account.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { hintSecurityMail } from '../security-notice.ts';
+import type { Session } from '../sign-in.ts';
 import type { HardToken, Seed } from './hard-token.ts';
 import { matchTwoCodes } from './match-code.ts';
 import type { HardTokenChange } from './ports.ts';
@@ -97,6 +98,19 @@ export async function reportHardTokenLost(
   return apply(deps, actor, found.value, { lostAt: deps.clock.now() }, 'hard-token-lost');
 }
 
+/** The person of a session says that a token of theirs is lost. This browser stays signed in, others do not. */
+export async function reportOwnHardTokenLost(
+  deps: AccountsAdmin,
+  { id: keepSession, account, side, door }: Session,
+  which: string,
+): Promise<Result<HardToken, 'hard-token-unknown' | 'hard-token-changed'>> {
+  const id = parseId('htok', which);
+  const token = (await deps.ledger.hardTokensOf(account)).find((one) => one.id === id);
+  if (token === undefined) return refuse('hard-token-unknown');
+  const change = { lostAt: deps.clock.now(), keepSession };
+  return apply(deps, { kind: 'account', account, side, door }, token, change, 'hard-token-lost');
+}
+
 /**
  * Finds a token again whose counter or clock has gone away, by two codes in a row (RFC 4226 section 7.4, RFC 6238
  * section 6). Both are used up.
@@ -144,7 +158,7 @@ async function apply(
   const changed = await deps.ledger.changeHardToken(token, change, { at: deps.clock.now(), actor, event });
   if (!changed) return refuse('hard-token-changed', 'somebody has changed this token meanwhile; try again');
   if (owner !== null) hintSecurityMail(deps, owner);
-  const { place, ...rest } = change;
+  const { place, keepSession: _, ...rest } = change;
   return accept({
     ...token,
     ...rest,

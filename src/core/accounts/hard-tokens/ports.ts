@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../audit/events.ts';
 import type { Instant } from '../../kit/clock.ts';
-import type { AccountId, HardTokenId } from '../../kit/ids.ts';
+import type { AccountId, HardTokenId, SessionId } from '../../kit/ids.ts';
 import type { HardToken } from './hard-token.ts';
 import type { CodePlace } from './match-code.ts';
 
@@ -10,6 +10,8 @@ export interface HardTokenChange {
   readonly assignedAt?: Instant | null;
   readonly lostAt?: Instant | null;
   readonly place?: CodePlace;
+  /** The browser that the change is made in, which stays signed in. */
+  readonly keepSession?: SessionId;
 }
 
 /** Hard tokens in the ledger. */

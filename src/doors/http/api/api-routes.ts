@@ -4,6 +4,7 @@ import { downloadRoutes } from './download-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
+import { hardTokenRoutes } from './hard-token-routes.ts';
 import { keySignInRoutes } from './key-sign-in-routes.ts';
 import { recoveryRoutes } from './recovery-routes.ts';
 import { securityKeyRoutes } from './security-key-routes.ts';
@@ -25,6 +26,7 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
     ...gateRoutes(parts),
     ...securityRoutes(parts),
     ...securityKeyRoutes(parts),
+    ...hardTokenRoutes(parts),
     ...tokenRoutes(parts),
   ];
 }

@@ -62,7 +62,7 @@ describe('account', () => {
   });
 
   test.each<[string, string[], string, string, string]>([
-    ['neither', person('gina'), '', 'no-credential', 'give --ssh-key FILE, --password-stdin, or both'],
+    ['neither', person('gina'), '', 'no-credential', 'give --invite, --ssh-key FILE, --password-stdin'],
     [
       'a short password',
       [...person('gina'), '--password-stdin'],

@@ -64,6 +64,8 @@ describe('without a token', () => {
       'POST /api/v1/emergency',
       'POST /api/v1/emergency/mail',
       'POST /api/v1/emergency/code',
+      'POST /api/v1/activation/look',
+      'POST /api/v1/activation/begin',
       'POST /api/v1/password-reset',
       'POST /api/v1/password-reset/look',
       'POST /api/v1/password-reset/finish',

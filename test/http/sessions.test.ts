@@ -32,7 +32,9 @@ describe('signing in', () => {
       email: 'alice@example.org',
       side: 'outside',
       softToken: 'plain',
+      hasToken: true,
       inEmergency: false,
+      inActivation: false,
     });
   });
 

@@ -1,15 +1,19 @@
 import type { Command } from 'commander';
 import { type Account, parseAccountName, ROLES, type Role } from '../../core/accounts/account.ts';
+import type { AccountsAdmin } from '../../core/accounts/add-account.ts';
 import type { Freeze } from '../../core/accounts/freeze.ts';
+import type { Intake } from '../../core/custody/custody.ts';
 import { isoTime } from '../../core/kit/clock.ts';
 import { refuse } from '../../core/kit/result.ts';
 import { addForgetVerb } from './account-forget.ts';
+import { addInviteVerb, invite, invited, requirePortal } from './account-invite.ts';
 import { addKeyVerbs } from './account-keys.ts';
 import { addSecurityKeyVerbs } from './account-security-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
 import { addSourcesVerb } from './account-sources.ts';
 import { addStandingVerbs } from './account-standing.ts';
 import { accountView, closedFacts, keyView, signIns, standingFacts } from './account-view.ts';
+import { withIntake } from './custody-work.ts';
 import { examples } from './examples.ts';
 import { freezeFacts, freezesThat } from './freeze-view.ts';
 import { CONSOLE, type Installation, warnOnTerminal, withInstallation } from './installation.ts';
@@ -25,6 +29,7 @@ interface AddOptions {
   readonly role: Role;
   readonly passwordStdin?: boolean;
   readonly sshKey?: string;
+  readonly invite?: boolean;
 }
 
 /** `havengate account …`: people, and what they sign in with. */
@@ -49,22 +54,25 @@ export function addAccountVerbs(program: Command, terminal: Terminal): void {
   addSourcesVerb(noun, terminal);
   addSessionsVerbs(noun, terminal);
   addStandingVerbs(noun, terminal);
+  addInviteVerb(noun, terminal);
 }
 
 function addAdd(noun: Command, terminal: Terminal): void {
   noun
     .command('add')
-    .description('add a person; a key or a password is enough')
+    .description('add a person; a key, a password or an invitation is enough')
     .argument('<name>', 'sign-in name: 2 to 32 of a-z, 0-9, dot, dash, underscore')
     .requiredOption('--full-name <name>', 'the name that people read')
     .requiredOption('--email <address>', 'where notices and receipts go')
     .option('--role <role>', `one of ${ROLES.join(', ')}`, oneOf(ROLES), 'researcher')
     .option('--password-stdin', 'read the password from stdin')
     .option('--ssh-key <file>', 'public key file, such as id_ed25519.pub')
+    .option('--invite', 'mail them a link to activate their account, as `account invite` does')
     .addHelpText('after', () =>
       examples(
         'havengate account add alice --full-name "Alice Adams" --email alice@example.org --ssh-key alice.pub',
         'havengate account add bob --full-name "Bob Brown" --email bob@example.org --password-stdin <password.txt',
+        'havengate account add carol --full-name "Carol Clark" --email carol@example.org --invite',
       ),
     )
     .action(async (name: string, options: AddOptions, command: Command) => {
@@ -72,10 +80,19 @@ function addAdd(noun: Command, terminal: Terminal): void {
       const sshKey = options.sshKey === undefined ? null : await readPublicKeyFile(options.sshKey);
       const password = options.passwordStdin === true ? await terminal.readInput() : null;
       const { fullName, email, role } = options;
-      const account = await withInstallation(command, terminal, async (admin) =>
-        orRefuse(await addAccount(admin, CONSOLE, { name, fullName, email, role, password, sshKey })),
-      );
-      await terminal.answer(accountView(account), `added ${account.name} (${account.id})`);
+      const isInvited = options.invite === true;
+      const request = { name, fullName, email, role, password, sshKey, isInvited };
+      const add = async (admin: AccountsAdmin) => orRefuse(await addAccount(admin, CONSOLE, request));
+      const addInvited = async (intake: Intake) => {
+        requirePortal(intake, 'outside');
+        await add(intake);
+        return invite(intake, name, 'outside');
+      };
+      const account = isInvited
+        ? (await withIntake(command, terminal, addInvited)).value
+        : await withInstallation(command, terminal, add);
+      const told = isInvited ? `; ${invited(account)}` : '';
+      await terminal.answer(accountView(account), `added ${account.name} (${account.id})${told}`);
     });
 }
 

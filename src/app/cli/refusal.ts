@@ -1,3 +1,4 @@
+import type { InviteRefusal } from '../../core/accounts/activation.ts';
 import type { AddAccountRefusal } from '../../core/accounts/add-account.ts';
 import type { UnknownAccount } from '../../core/accounts/change-account.ts';
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
@@ -35,6 +36,8 @@ type CoreRefusal =
   | HardTokenRefusal
   | SourcesRefusal
   | StandingRefusal
+  | InviteRefusal
+  | 'no-portal-address'
   | 'agreement-unknown'
   | EndRefusal
   | LiftRefusal
@@ -77,7 +80,7 @@ const ANSWERS = {
   'email-invalid': { wrong: 'this is not a mail address', next: null },
   'no-credential': {
     wrong: 'nobody could sign in to this account',
-    next: 'give --ssh-key FILE, --password-stdin, or both',
+    next: 'give --invite, --ssh-key FILE, --password-stdin, or several of them',
   },
   'password-too-short': { wrong: 'the password is too short', next: null },
   'pin-needed': { wrong: 'this site asks for a PIN with every token', next: 'give it with --pin-stdin' },
@@ -190,6 +193,15 @@ const ANSWERS = {
   'account-disabled': { wrong: 'this account is disabled', next: null },
   'gate-closed': { wrong: 'a gate of the site is closed to this person', next: null },
   'induction-in-future': { wrong: 'an induction is recorded once it has been given', next: null },
+  'already-activated': {
+    wrong: 'they have a password and a token',
+    next: '`havengate account reset` gives a new password',
+  },
+  'mails-too-many': { wrong: 'too many were mailed to them within an hour', next: 'try again later' },
+  'no-portal-address': {
+    wrong: 'the portal has no address that a link could open',
+    next: 'give the portal door an `address` in the configuration',
+  },
   'agreement-unknown': {
     wrong: 'no agreement of that version was ever in force here',
     next: 'havengate account agreement shows the versions',

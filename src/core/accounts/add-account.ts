@@ -17,7 +17,7 @@ export interface AccountsAdmin {
   readonly hints?: SecurityMailHints;
 }
 
-/** A person to add. At least one of password and key; a key alone suffices. */
+/** A person to add. At least one of password, key and invitation; a key alone suffices. */
 export interface AccountRequest {
   readonly name: string;
   readonly fullName: string;
@@ -26,6 +26,8 @@ export interface AccountRequest {
   readonly password: string | null;
   /** One line of an OpenSSH public key file. */
   readonly sshKey: string | null;
+  /** They are mailed an invitation, and need neither; left out, they are not. */
+  readonly isInvited?: boolean;
 }
 
 /** Why a person was not added. */
@@ -51,7 +53,8 @@ export async function addAccount(
   if (!name.ok) return name;
   if (!/^[^\s@]+@[^\s@]+$/.test(request.email))
     return refuse('email-invalid', `"${request.email}" is not a mail address`);
-  if (request.password === null && request.sshKey === null) return refuse('no-credential');
+  const isInvited = request.isInvited === true;
+  if (request.password === null && request.sshKey === null && !isInvited) return refuse('no-credential');
   if (request.password !== null && request.password.length < SHORTEST_PASSWORD) {
     return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
   }

@@ -8,7 +8,7 @@ import { hintSecurityMail } from './security-notice.ts';
 import type { SignIns } from './sign-in.ts';
 
 /** What somebody who shows that they read their mail gets by it. */
-export type MailedPurpose = 'emergency-code' | 'password-reset';
+export type MailedPurpose = 'emergency-code' | 'password-reset' | 'activation';
 
 /** The rules of one purpose, and the words of its mail. */
 export interface MailedProofRules {
@@ -55,6 +55,18 @@ export const MAILED_PROOFS: Readonly<Record<MailedPurpose, MailedProofRules>> = 
     subject: 'a new password',
     before: 'Somebody, perhaps you, has asked for a new password for you. To choose one, open:',
     after: 'If it was not you, do nothing: your password stays as it is.',
+  },
+  activation: {
+    form: 'link',
+    life: 3 * DAY,
+    attempts: 1,
+    perHour: 3,
+    page: '/activate',
+    subject: 'your account',
+    before: 'An account was made for you. To activate it, open:',
+    after:
+      'There you choose a password, make a token for your phone, and see what else is asked of you before you may ' +
+      'transfer files.',
   },
 };
 

@@ -3,9 +3,9 @@ import type { Account, Side } from './account.ts';
 import { SHORTEST_PASSWORD } from './add-account.ts';
 import { lookUp, mayComeIn } from './grant.ts';
 import { hasToken } from './has-token.ts';
-import { askMailedProof, isLiveProof, parseMailedLink, type ShownMailedProof } from './mailed-proof.ts';
+import { findMailedLink } from './mailed-link.ts';
+import { askMailedProof, type ShownMailedProof } from './mailed-proof.ts';
 import { hashPassword } from './password.ts';
-import { sameText } from './same-text.ts';
 import { hintSecurityMail } from './security-notice.ts';
 import { beginSignIn, type Entrance, giveProof, type HeldBack, type SignIns } from './sign-in.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -34,7 +34,7 @@ export async function lookAtReset(
   side: Side,
   link: string,
 ): Promise<Result<{ readonly name: string; readonly needsCode: boolean }, 'link-over'>> {
-  const found = await findLink(deps, side, link);
+  const found = await findMailedLink(deps, { side, purpose: 'password-reset' }, link);
   if (found === null) return refuse('link-over');
   return accept({ name: found.account.name, needsCode: await hasToken(deps, found.account) });
 }
@@ -55,7 +55,7 @@ export async function finishReset(
   if (given.password.length < SHORTEST_PASSWORD) {
     return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
   }
-  const found = await findLink(deps, entrance.side, given.link);
+  const found = await findMailedLink(deps, { side: entrance.side, purpose: 'password-reset' }, given.link);
   if (found === null) return refuse('link-over');
   const { account, shown } = found;
   const proven = await prove(deps, entrance, account, shown, given.code);
@@ -93,19 +93,4 @@ async function prove(
 
 function heldBackOr(heldBack: HeldBack | undefined, refusal: ResetRefusal): ResetEnd {
   return heldBack === undefined ? refuse(refusal) : { ok: false, heldBack };
-}
-
-async function findLink(
-  { ledger, clock }: SignIns,
-  side: Side,
-  link: string,
-): Promise<{ readonly account: Account; readonly shown: ShownMailedProof } | null> {
-  const shown = parseMailedLink(link);
-  const found = shown === null ? null : await ledger.mailedProofById(shown.id);
-  if (shown === null || found === null || found.secretDigest === null) return null;
-  const { proof, secretDigest } = found;
-  if (!sameText(secretDigest, shown.digest) || !isLiveProof(proof, clock.now())) return null;
-  if (proof.purpose !== 'password-reset' || proof.side !== side) return null;
-  const account = await ledger.accountById(proof.account);
-  return account === null ? null : { account, shown };
 }

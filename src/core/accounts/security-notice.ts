@@ -38,6 +38,7 @@ export interface SecurityTelling {
  */
 export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, SecurityTelling>>> = {
   'password-changed': { what: 'your password was changed' },
+  'activation-begun': { what: 'your account was activated by a mailed link' },
   'password-reset': { what: 'your password was set anew by a mailed link' },
   'emergency-code-made': {
     what: 'an emergency code was made for you',

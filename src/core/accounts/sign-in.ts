@@ -98,6 +98,8 @@ export interface Session {
   readonly footing?: Footing;
   /** An emergency code stood in for the token that opened it. */
   readonly inEmergency?: true;
+  /** An invitation opened it, for the activation of the account alone. */
+  readonly inActivation?: true;
 }
 
 /** Why a proof was not looked at, right or wrong, and when to try again. */

@@ -18,6 +18,8 @@ export interface WebSession {
   readonly source: string;
   /** An emergency code stood in for the token, and the person has no new one yet. */
   readonly inEmergency: boolean;
+  /** It was opened by an invitation, and the person has no token yet: they make one in it, and do nothing else. */
+  readonly inActivation: boolean;
   /** When the person proved last, within it, that they are who they were; null since the sign-in. */
   readonly provenAt: Instant | null;
   readonly createdAt: Instant;
@@ -59,14 +61,16 @@ export async function keepWebSession(
 ): Promise<string> {
   const secret = randomBytes(32).toString('base64url');
   const at = clock.now();
-  const { id, account, side, inEmergency = false } = session;
+  const { id, account, side, inEmergency = false, inActivation = false } = session;
   const kept = {
     id,
     account,
     side,
     source,
     inEmergency,
-    provenAt: null,
+    inActivation,
+    // Who has shown a link a moment ago has proven who they are.
+    provenAt: inActivation ? at : null,
     createdAt: at,
     seenAt: at,
     until: at + limits.absolute,
@@ -98,7 +102,8 @@ export async function findWebSession(
   const account = await ledger.accountById(found.account);
   if (account?.status !== 'active' || !allowsSource(account.sources, source)) return null;
   if (!isLook && now - found.seenAt >= SEEN_EVERY) await ledger.touchWebSession(found.id, now);
-  return { id: found.id, account: account.id, name: account.name, side, door, scopes: null };
+  const session = { id: found.id, account: account.id, name: account.name, side, door, scopes: null };
+  return found.inActivation ? { ...session, inActivation: true } : session;
 }
 
 /**

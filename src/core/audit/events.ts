@@ -75,6 +75,7 @@ export const EVENT_TYPES = [
   'token-revoked',
   'upload-granted',
   'password-changed',
+  'activation-begun',
   'training-recorded',
   'training-warned',
   'induction-recorded',

@@ -28,6 +28,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks for; left out, `session`. */
     readonly access?: Access;
+    /** Whether it answers in a session that an invitation has opened, before there is a token; left out, not. */
+    readonly duringActivation?: boolean;
   }
 }
 
@@ -69,6 +71,8 @@ export const UNAUTHENTICATED_ROUTES: readonly string[] = [
   'POST /api/v1/emergency',
   'POST /api/v1/emergency/mail',
   'POST /api/v1/emergency/code',
+  'POST /api/v1/activation/look',
+  'POST /api/v1/activation/begin',
   'POST /api/v1/password-reset',
   'POST /api/v1/password-reset/look',
   'POST /api/v1/password-reset/finish',
@@ -98,6 +102,9 @@ export function authenticateRequests(app: FastifyInstance, deps: Authentication)
     if (!signedIn.ok) {
       deps.log.info('token-refused', { request: request.id, refusal: signedIn.refusal });
       return sendRefusal(request, reply, signedIn.refusal);
+    }
+    if (signedIn.value.inActivation === true && request.routeOptions.config.duringActivation !== true) {
+      return sendRefusal(request, reply, 'activation-unfinished');
     }
     const may = await mayStillBeHere(deps.signIns, signedIn.value);
     if (!may.ok) return sendRefusal(request, reply, may.refusal);

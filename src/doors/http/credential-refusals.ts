@@ -1,3 +1,4 @@
+import type { ActivateRefusal } from '../../core/accounts/activation.ts';
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
 import type { ChangePasswordRefusal } from '../../core/accounts/change-password.ts';
 import type { ResetRefusal } from '../../core/accounts/reset-password.ts';
@@ -19,6 +20,8 @@ export type CredentialRefusal =
   | 'security-keys-not-taken'
   | SoftTokenRefusal
   | ResetRefusal
+  | ActivateRefusal
+  | 'activation-unfinished'
   | 'no-token'
   | 'ticket-over'
   | 'mails-too-many'
@@ -72,6 +75,16 @@ export const CREDENTIAL_REFUSALS = {
   'no-reset': {
     status: 409,
     message: 'This haven mails no links. Nothing was done. Ask the people who run it for a new password.',
+  },
+  'invitation-over': {
+    status: 410,
+    message:
+      'This invitation was used, is over, or a newer one was mailed. Nothing was changed. Use the newest mail, go on in ' +
+      'the browser where you began, or ask the people who run this haven for another one.',
+  },
+  'activation-unfinished': {
+    status: 403,
+    message: 'Your account has no token yet, and this comes after it. Nothing was done. Make a token first.',
   },
   'link-over': {
     status: 410,

@@ -10,6 +10,7 @@ export interface Schemas {
   PasswordReset: PasswordReset;
   FilesPage: FilesPage;
   File: File;
+  Invitation: Invitation;
   Gates: Gates;
   Session: Session;
   Token: Token;
@@ -82,6 +83,10 @@ export interface Me {
    * An emergency code stood in for the token.
    */
   inEmergency: boolean;
+  /**
+   * An invitation opened this session, and a token comes first.
+   */
+  inActivation: boolean;
 }
 export interface KeyRequest {
   challenge: string;
@@ -189,6 +194,10 @@ export interface File {
    * When it is destroyed.
    */
   expiresAt: string | null;
+}
+export interface Invitation {
+  name: string;
+  fullName: string;
 }
 export interface Gates {
   /**

@@ -9,7 +9,7 @@ import { dropEmergencyCode } from './emergency-codes.ts';
 import { endOpen, mailedProofById, tryMailedProof } from './mailed-proofs.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
-import { endAllWebSessions, endEmergency } from './web-sessions.ts';
+import { endAllWebSessions, endWithoutToken } from './web-sessions.ts';
 
 /** Adds a person. A name that was used before violates `accounts`' unique index. */
 export async function addAccount(
@@ -115,7 +115,7 @@ export async function changeCredentials(
     await dropEmergencyCode(db, id);
     await endOpen(db, id, () => timeOf(audit));
     if (change.totpSealed !== undefined && change.keepSession !== undefined) {
-      await endEmergency(db, change.keepSession);
+      await endWithoutToken(db, change.keepSession);
     }
   }
   if (change.revokeTokens === true) await revokeTokens(db, id, timeOf(audit));

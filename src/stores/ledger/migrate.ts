@@ -18,6 +18,7 @@ import { makeHardTokensTable } from './migrations/0015-hard-tokens.ts';
 import { indexOwnFiles } from './migrations/0016-own-files.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
+import { extendForActivation } from './migrations/0021-activation.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'credentials', up: extendCredentials },
   { name: 'hard-tokens', up: makeHardTokensTable },
   { name: 'own-files', up: indexOwnFiles },
+  { name: 'activation', up: extendForActivation },
 ];
 
 /** The version that this program makes and understands. */

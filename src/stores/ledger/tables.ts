@@ -147,6 +147,8 @@ export interface WebSessionsTable {
   ended_at: Instant | null;
   /** 0 or 1. */
   in_emergency: number;
+  /** 0 or 1. */
+  in_activation: number;
   proven_at: Instant | null;
 }
 

@@ -93,13 +93,17 @@ export async function endAllWebSessions(
   if (rows.length > 0) await end(db, at(), rows);
 }
 
-/** The token that an emergency code stood in for is gone: a session that goes on is like every other. */
-export async function endEmergency(db: LedgerDb, id: SessionId): Promise<void> {
-  await db.updateTable('web_sessions').set({ in_emergency: 0 }).where('id', '=', id).execute();
+/** The person has a token again, or at last: a session that went on without one is like every other. */
+export async function endWithoutToken(db: LedgerDb, id: SessionId): Promise<void> {
+  await db
+    .updateTable('web_sessions')
+    .set({ in_emergency: 0, in_activation: 0 })
+    .where('id', '=', id)
+    .execute();
 }
 
 async function insert(db: LedgerDb, session: WebSession, secretDigest: Sha256): Promise<void> {
-  const { id, account, side, source, createdAt, seenAt, until, endedAt, inEmergency, provenAt } = session;
+  const { id, account, side, source, createdAt, seenAt, until, endedAt, provenAt } = session;
   await db
     .insertInto('web_sessions')
     .values({
@@ -112,7 +116,8 @@ async function insert(db: LedgerDb, session: WebSession, secretDigest: Sha256): 
       seen_at: seenAt,
       until,
       ended_at: endedAt,
-      in_emergency: inEmergency ? 1 : 0,
+      in_emergency: session.inEmergency ? 1 : 0,
+      in_activation: session.inActivation ? 1 : 0,
       proven_at: provenAt,
     })
     .execute();
@@ -135,6 +140,6 @@ function selectLive(db: LedgerDb, account: AccountId, now: Instant) {
 function toSession(row: Selectable<WebSessionsTable>): WebSession {
   const { id, account, side, source, until } = row;
   const times = { createdAt: row.created_at, seenAt: row.seen_at, endedAt: row.ended_at };
-  const standing = { inEmergency: row.in_emergency === 1, provenAt: row.proven_at };
-  return { id, account, side, source, until, ...times, ...standing };
+  const without = { inEmergency: row.in_emergency === 1, inActivation: row.in_activation === 1 };
+  return { id, account, side, source, until, ...times, ...without, provenAt: row.proven_at };
 }

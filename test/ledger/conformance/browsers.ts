@@ -109,6 +109,6 @@ export function describeBrowsers(scene: Scene): void {
 function session(account: AccountId): WebSession {
   const id = newId('sess', nextInstant());
   const times = { createdAt: NOW, seenAt: NOW, until: UNTIL, endedAt: null };
-  const standing = { inEmergency: false, provenAt: null };
+  const standing = { inEmergency: false, inActivation: false, provenAt: null };
   return { id, account, side: 'outside', source: '192.0.2.1', ...times, ...standing };
 }

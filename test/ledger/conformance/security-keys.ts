@@ -51,6 +51,7 @@ export function describeSecurityKeys(scene: Scene): void {
       const session = {
         id,
         inEmergency: false,
+        inActivation: false,
         account: scene.bob,
         side: 'outside',
         source: '192.0.2.1',

@@ -4,7 +4,7 @@ import type { KeyAssertion } from './security-key.ts';
 
 /**
  * How somebody who is signed in proves again who they are: password and code, or a key that verifies who holds it. In a
- * session that an emergency code has opened there is no code, and the password is enough.
+ * session that an emergency code or an invitation has opened there is no code, and the password is enough.
  */
 export type StepUp =
   | { readonly kind: 'code'; readonly password: string; readonly code: string }
@@ -25,8 +25,9 @@ export async function stepUp(
     const step = await giveProof(deps, attempt, { kind: 'passkey', assertion: proof.assertion });
     return step.outcome === 'granted';
   }
-  const inEmergency = (await deps.ledger.webSessionById(id))?.session.inEmergency === true;
-  const policy: SignInPolicy = inEmergency ? [['password']] : [['password', 'token']];
+  const session = (await deps.ledger.webSessionById(id))?.session;
+  const hasNoToken = session?.inEmergency === true || session?.inActivation === true;
+  const policy: SignInPolicy = hasNoToken ? [['password']] : [['password', 'token']];
   const attempt = beginSignIn(entrance, policy, name);
   const first = await giveProof(deps, attempt, { kind: 'password', password: proof.password });
   if (first.outcome !== 'more') return first.outcome === 'granted';

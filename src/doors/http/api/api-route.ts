@@ -26,6 +26,8 @@ export interface ApiRoute {
   /** As Fastify writes it, below `/api/v1`: `/files/:id`. */
   readonly path: string;
   readonly access: Access;
+  /** Whether it answers in a session that an invitation has opened too, before there is a token. */
+  readonly duringActivation?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

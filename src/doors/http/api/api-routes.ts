@@ -1,3 +1,4 @@
+import { activationRoutes } from './activation-routes.ts';
 import type { ApiParts } from './api-parts.ts';
 import type { ApiRoute } from './api-route.ts';
 import { downloadRoutes } from './download-routes.ts';
@@ -23,6 +24,7 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
     ...fileRoutes(parts),
     ...(parts.side === 'outside' ? downloadRoutes(parts) : []),
     ...eventRoutes(parts),
+    ...activationRoutes(parts),
     ...gateRoutes(parts),
     ...securityRoutes(parts),
     ...securityKeyRoutes(parts),

@@ -35,6 +35,7 @@ export function gateRoutes({ intake }: ApiParts): readonly ApiRoute[] {
     method: 'GET',
     path: '/gates',
     access: 'session',
+    duringActivation: true,
     summary: 'What this haven asks of you before you may transfer files, and what of it is missing',
     answer: gatesSchema,
     async handle({ raw }) {
@@ -46,6 +47,7 @@ export function gateRoutes({ intake }: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/agreement',
     access: 'session',
+    duringActivation: true,
     summary: 'Accept the agreement, of which you have read that version',
     body: z.strictObject({ version: z.string().max(64) }),
     answer: 'nothing',

@@ -64,6 +64,7 @@ function listRoute(parts: ApiParts): ApiRoute {
     method: 'GET',
     path: '/security-keys',
     access: 'session',
+    duringActivation: true,
     summary: 'Your security keys and passkeys at this address',
     answer: z.strictObject({ keys: z.array(securityKey) }),
     async handle({ raw }) {
@@ -96,6 +97,7 @@ function beginRoute(parts: ApiParts): ApiRoute {
     method: 'POST',
     path: '/security-keys/challenge',
     access: 'session',
+    duringActivation: true,
     summary: 'Prove again who you are, and ask for a challenge to add a key',
     body: stepUpSchema,
     answer: creation,
@@ -129,6 +131,7 @@ function addRoute(parts: ApiParts): ApiRoute {
     method: 'POST',
     path: '/security-keys',
     access: 'session',
+    duringActivation: true,
     summary: 'Add the key that was made for a challenge',
     body: z.strictObject({ name: z.string().max(64), registration: registrationSchema }),
     answer: securityKey,

@@ -15,7 +15,7 @@ export function serveRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): 
       method: route.method,
       url: `${API_PATH}${route.path}`,
       exposeHeadRoute: false,
-      config: { access: route.access },
+      config: { access: route.access, duringActivation: route.duringActivation === true },
       handler: async (raw, reply) => {
         const checked = check(route, raw.params, raw.query, raw.body);
         const answered = checked.ok ? await route.handle({ ...checked.value, raw, reply }) : checked;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasToken } from '../../../core/accounts/has-token.ts';
 import { beginSignIn, giveProof } from '../../../core/accounts/sign-in.ts';
 import { endWebSessions } from '../../../core/accounts/web-session.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
@@ -15,7 +16,9 @@ const me = z
     email: z.string(),
     side: z.enum(['outside', 'inside']),
     softToken: z.enum(['none', 'plain', 'pin']).describe('Whether there is one, and whether it has a PIN.'),
+    hasToken: z.boolean().describe('Whether there is a soft or a hard token whose codes are taken.'),
     inEmergency: z.boolean().describe('An emergency code stood in for the token.'),
+    inActivation: z.boolean().describe('An invitation opened this session, and a token comes first.'),
   })
   .meta({ id: 'Me' });
 
@@ -47,6 +50,7 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/sign-out',
     access: 'session',
+    duringActivation: true,
     summary: 'End this session',
     answer: 'nothing',
     async handle({ raw, reply }) {
@@ -60,6 +64,7 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'GET',
     path: '/me',
     access: 'read',
+    duringActivation: true,
     summary: 'Who is signed in',
     answer: me,
     async handle({ raw }) {
@@ -69,8 +74,10 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
       if (account === null || credentials === null) return refuse('account-disabled');
       const { name, fullName, email, hasTotp } = account;
       const softToken = hasTotp ? (credentials.pinSealed === null ? 'plain' : 'pin') : 'none';
-      const inEmergency = (await intake.ledger.webSessionById(session.id))?.session.inEmergency ?? false;
-      return accept({ name, fullName, email, side, softToken, inEmergency });
+      const kept = (await intake.ledger.webSessionById(session.id))?.session;
+      const [inEmergency, inActivation] = [kept?.inEmergency ?? false, kept?.inActivation ?? false];
+      const who = { name, fullName, email, side, softToken, hasToken: await hasToken(intake, account) };
+      return accept({ ...who, inEmergency, inActivation });
     },
   });
   return [signIn, signOut, whoAmI];

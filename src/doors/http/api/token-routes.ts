@@ -26,6 +26,7 @@ export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/step-up',
     access: 'session',
+    duringActivation: true,
     summary: 'Prove again who you are, for ten minutes; the session gets a new cookie',
     body: stepUpSchema,
     answer: 'nothing',
@@ -42,6 +43,7 @@ export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/soft-token',
     access: 'session',
+    duringActivation: true,
     summary: 'Have a new soft token made, after stepping up; it opens nothing until it is taken into use',
     answer: offer,
     async handle({ raw }) {
@@ -54,6 +56,7 @@ export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/soft-token/use',
     access: 'session',
+    duringActivation: true,
     summary: 'Take the new soft token into use by one of its codes; the one before opens nothing any more',
     body: z.strictObject({
       ticket: z.string().max(512),

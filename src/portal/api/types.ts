@@ -80,6 +80,10 @@ export interface Me {
    */
   softToken: 'none' | 'plain' | 'pin';
   /**
+   * Whether there is a soft or a hard token whose codes are taken.
+   */
+  hasToken: boolean;
+  /**
    * An emergency code stood in for the token.
    */
   inEmergency: boolean;

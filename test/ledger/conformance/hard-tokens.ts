@@ -58,7 +58,7 @@ export function describeHardTokens(scene: Scene): void {
     const theirs = token('E-1', { account: scene.bob });
     await add(theirs);
     const times = { createdAt: NOW, seenAt: NOW, until: NOW + 9, endedAt: null, provenAt: null };
-    const more = { inEmergency: false inActivation: false, } as const;
+    const more = { inEmergency: false, inActivation: false } as const;
     const session = { id: newId('sess', NOW), account: scene.bob, side: 'outside', source: '::1' } as const;
     await scene.ledger.addWebSession({ ...session, ...times, ...more }, sha256('secret'));
     const lose = () => scene.ledger.changeHardToken(theirs, { lostAt: NOW }, record('hard-token-lost'));

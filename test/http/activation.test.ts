@@ -26,7 +26,8 @@ beforeEach(async () => {
     role: 'researcher',
   } as const;
   const request = { ...carol, password: null, sshKey: null, isInvited: true };
-  expect(await addAccount(haven.custody, CONSOLE, request)).toMatchObject({ ok: true });
+  const added = await addAccount(haven.custody, CONSOLE, request);
+  if (!added.ok) throw new Error(added.refusal);
 });
 
 afterEach(async () => haven.close());
@@ -103,7 +104,7 @@ describe('an invitation', () => {
     const link = await invited();
     const other = await haven.open();
     const answers = await Promise.all([begin(link), begin(link, 'another one of mine', other)]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 410]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 410]));
     for (const wrong of [link, `${link.slice(0, -1)}A`, 'hgm_', '', 'x'.repeat(128)]) {
       for (const refused of [await begin(wrong), await post('/activation/look', { link: wrong })]) {
         expect(refused).toMatchObject({ status: 410, code: 'invitation-over' });

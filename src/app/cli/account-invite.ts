@@ -26,7 +26,7 @@ export function addInviteVerb(account: Command, terminal: Terminal): void {
 }
 
 /** The option that says which portal an invitation opens. */
-export function sideOption(flags: string, description: string): Option {
+function sideOption(flags: string, description: string): Option {
   return new Option(flags, `${description}: ${SIDES.join(' or ')}`)
     .argParser(oneOf(SIDES))
     .default('outside' satisfies Side);

@@ -114,7 +114,7 @@ export function describeRecovery(scene: Scene): void {
     const session = (id = newId('sess', nextInstant())) => {
       const times = { createdAt: NOW, seenAt: NOW, until: UNTIL, endedAt: null, provenAt: NOW };
       const where = { side: 'outside', source: '192.0.2.1' } as const;
-      return { id, account: owner, inEmergency: true, ...where, ...times };
+      return { id, account: owner, inEmergency: true, inActivation: false, ...where, ...times };
     };
     const [old, one, two] = [session(), session(), session()];
     await scene.ledger.addWebSession(old, sha256('old'));

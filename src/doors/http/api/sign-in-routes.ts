@@ -76,8 +76,8 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
       const softToken = hasTotp ? (credentials.pinSealed === null ? 'plain' : 'pin') : 'none';
       const kept = (await intake.ledger.webSessionById(session.id))?.session;
       const [inEmergency, inActivation] = [kept?.inEmergency ?? false, kept?.inActivation ?? false];
-      const who = { name, fullName, email, side, softToken, hasToken: await hasToken(intake, account) };
-      return accept({ ...who, inEmergency, inActivation });
+      const tokens = { softToken, hasToken: await hasToken(intake, account) } as const;
+      return accept({ name, fullName, email, side, ...tokens, inEmergency, inActivation });
     },
   });
   return [signIn, signOut, whoAmI];

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
-import { ask } from '../api/ask.ts';
+import { ask, Refused } from '../api/ask.ts';
 import type { Me, Site, SoftTokenOffer } from '../api/types.ts';
 import { useSteps } from '../recovery/use-steps.ts';
 import { Notice } from '../shell/notice.tsx';
@@ -23,7 +23,18 @@ export function SoftTokenSection({
   readonly onChanged: () => Promise<void>;
 }): ReactNode {
   const [stage, setStage] = useState<Stage>({ at: 'rest' });
-  const { fault, busy, onSubmit } = useSteps();
+  const { fault, busy, run, onSubmit } = useSteps();
+  const isProvenByPassword = me.inEmergency || me.inActivation;
+  const offer = async (): Promise<void> =>
+    setStage({ at: 'offered', offer: await ask<SoftTokenOffer>('POST', '/soft-token') });
+  /** Who has just chosen a password is not asked for it again. */
+  const begin = async (): Promise<void> => {
+    if (!me.inActivation) return setStage({ at: 'proving' });
+    await offer().catch((error: unknown) => {
+      if (!(error instanceof Refused) || error.code !== 'step-up-needed') throw error;
+      setStage({ at: 'proving' });
+    });
+  };
   return (
     <section>
       <h2>Soft token</h2>
@@ -43,7 +54,9 @@ export function SoftTokenSection({
       {stage.at === 'rest' || stage.at === 'done' ? (
         <>
           <p>{WORDS[me.softToken]}</p>
-          <Button onPress={() => setStage({ at: 'proving' })}>Make a new soft token</Button>
+          <Button isDisabled={busy} onPress={() => run(begin)}>
+            Make a new soft token
+          </Button>
         </>
       ) : null}
       {stage.at === 'proving' ? (
@@ -52,7 +65,7 @@ export function SoftTokenSection({
           aria-label="Prove who you are"
           onSubmit={onSubmit(async (given) => {
             await ask('POST', '/step-up', { password: given('password'), code: given('code') });
-            setStage({ at: 'offered', offer: await ask<SoftTokenOffer>('POST', '/soft-token') });
+            await offer();
           })}
         >
           <p>First prove once more who you are. Your token stays in use until the new one works.</p>
@@ -60,7 +73,7 @@ export function SoftTokenSection({
             <Label>Present password</Label>
             <Input />
           </TextField>
-          {me.inEmergency ? null : (
+          {isProvenByPassword ? null : (
             <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
               <Label>A fresh code, or an emergency code</Label>
               <Input />

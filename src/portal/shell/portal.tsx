@@ -1,6 +1,8 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { ActivationPage } from '../activation/activation-page.tsx';
 import { GatesNotice } from '../activation/gates-notice.tsx';
 import { GatesPage } from '../activation/gates-page.tsx';
+import { InvitationPage } from '../activation/invitation-page.tsx';
 import { ask, onSignedOut, Refused } from '../api/ask.ts';
 import type { Me, Site } from '../api/types.ts';
 import { FilesPage } from '../files/files-page.tsx';
@@ -14,7 +16,7 @@ import { SecurityPage } from '../security/security-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
 import { Frame } from './frame.tsx';
 import { Notice } from './notice.tsx';
-import { type AlonePath, PAGES, type PagePath, useAlone, useRoute } from './use-route.ts';
+import { type AlonePath, PAGES, type PagePath, takeInvitation, useAlone, useRoute } from './use-route.ts';
 
 const UploadPage = lazy(async () => ({ default: (await import('../upload/upload-page.tsx')).UploadPage }));
 
@@ -26,6 +28,7 @@ export function Portal(): ReactNode {
   const [who, setWho] = useState<Who>({ known: false });
   const [fault, setFault] = useState<string | null>(null);
   const [wasIn, setWasIn] = useState(false);
+  const [invitation, setInvitation] = useState(takeInvitation);
   const alone = useAlone();
 
   const look = async (): Promise<void> => {
@@ -50,7 +53,7 @@ export function Portal(): ReactNode {
       }),
     [],
   );
-  const isIn = who.known && who.me !== null;
+  const isIn = who.known && who.me !== null && !who.me.inActivation;
   useEffect(() => (isIn ? listenLive() : undefined), [isIn]);
 
   if (fault !== null) {
@@ -63,6 +66,13 @@ export function Portal(): ReactNode {
       </main>
     );
   }
+  if (site !== null && invitation !== null) {
+    const begun = async (): Promise<void> => {
+      await look();
+      setInvitation(null);
+    };
+    return <InvitationPage site={site} link={invitation} onBegun={begun} />;
+  }
   if (site !== null && alone !== null) return <AlonePage path={alone} site={site} />;
   if (site === null || !who.known) return <main className="alone" aria-busy="true" />;
   if (who.me === null) return <SignInPage site={site} ended={wasIn} onSignedIn={look} />;
@@ -70,6 +80,9 @@ export function Portal(): ReactNode {
     setWasIn(false);
     setWho({ known: true, me: null });
   };
+  if (who.me.inActivation) {
+    return <ActivationPage site={site} me={who.me} onChanged={look} onSignedOut={leave} />;
+  }
   return (
     <Frame site={site} me={who.me} onSignedOut={leave}>
       <GatesNotice />

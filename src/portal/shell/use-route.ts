@@ -36,6 +36,14 @@ export function useRoute(): PagePath {
   return useSyncExternalStore(listen, current);
 }
 
+/** Whether a mailed invitation was opened: its secret stands behind the #. It is taken from the address at once. */
+export function takeInvitation(): string | null {
+  const { pathname, hash } = window.location;
+  if (pathname !== '/activate' || hash.length < 2) return null;
+  window.history.replaceState(null, '', pathname);
+  return hash.slice(1);
+}
+
 /** The page that stands alone and that the address names; null for others. */
 export function useAlone(): AlonePath | null {
   return useSyncExternalStore(

@@ -1,0 +1,63 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
+import { ask } from '../api/ask.ts';
+import type { Invitation, Site } from '../api/types.ts';
+import { Alone } from '../recovery/alone.tsx';
+import { useSteps } from '../recovery/use-steps.ts';
+
+/** What a mailed invitation opens: its person chooses a password, by which the link is used up. */
+export function InvitationPage({
+  site,
+  link,
+  onBegun,
+}: {
+  readonly site: Site;
+  readonly link: string;
+  readonly onBegun: () => Promise<void>;
+}): ReactNode {
+  const [known, setKnown] = useState<Invitation | null>(null);
+  const { fault, busy, run, onSubmit } = useSteps();
+  useEffect(() => {
+    run(async () => setKnown(await ask<Invitation>('POST', '/activation/look', { link })));
+  }, [link]);
+  return (
+    <Alone site={site} title="Activate your account" fault={fault}>
+      {known === null ? null : (
+        <form
+          className="card"
+          onSubmit={onSubmit(async (given) => {
+            if (given('password') !== given('again')) {
+              throw new Error('The two passwords differ. Nothing was set. Type them again.');
+            }
+            await ask('POST', '/activation/begin', { link, password: given('password') });
+            await onBegun();
+          })}
+        >
+          <p>
+            Welcome, {known.fullName}. Your User ID is <strong>{known.name}</strong>. First choose a password;
+            then you make a token. What you have done stays done, if you close this page and come back.
+          </p>
+          <input type="hidden" name="username" autoComplete="username" value={known.name} />
+          <TextField
+            name="password"
+            type="password"
+            isRequired
+            minLength={12}
+            autoComplete="new-password"
+            autoFocus
+          >
+            <Label>Password, at least 12 characters</Label>
+            <Input />
+          </TextField>
+          <TextField name="again" type="password" isRequired minLength={12} autoComplete="new-password">
+            <Label>The password once more</Label>
+            <Input />
+          </TextField>
+          <Button type="submit" className="primary" isDisabled={busy}>
+            {busy ? 'Setting it…' : 'Set the password'}
+          </Button>
+        </form>
+      )}
+    </Alone>
+  );
+}

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
-import { accessibilityFaults, enter, keepPicture, makePortalSite } from './portal-site.ts';
+import { codeAt } from '../support/soft-token.ts';
+import { eventually } from '../support/wait.ts';
+import { accessibilityFaults, enter, keepPicture, makePortalSite, signIn } from './portal-site.ts';
 
 const AGREEMENT = [
   'How we look after the data of people',
@@ -31,7 +33,7 @@ async function openBrowser(): Promise<void> {
   context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
   page = await context.newPage();
   page.on('console', (message) => {
-    const isOurs = !/ERR_(CONNECTION|EMPTY|INCOMPLETE)|status of 4(01|03|09|23)/.test(message.text());
+    const isOurs = !/ERR_(CONNECTION|EMPTY|INCOMPLETE)|status of 4(01|03|09|10|23)/.test(message.text());
     if (message.type() === 'error' && isOurs) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -141,6 +143,64 @@ describe('somebody to whom gates are closed', () => {
     await page.getByText('Another agreement is in force by now.').waitFor();
     await page.getByText('And another.').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+  }, 120_000);
+});
+
+describe('somebody who was invited', () => {
+  const button = (name: string) => page.getByRole('button', { name });
+
+  /** The link of the newest invitation, which is in a mail. */
+  async function invitation(): Promise<string> {
+    return eventually('an invitation is mailed', async () => {
+      const names = await readdir(join(site.dir, 'mail'));
+      const newest = names
+        .filter((name) => name.startsWith('proof-'))
+        .toSorted((a, b) => (a < b ? 1 : -1))[0];
+      const text = newest === undefined ? '' : await readFile(join(site.dir, 'mail', newest), 'utf8');
+      return /http\S+\/activate#hgm_\S+/.exec(text.replaceAll('=\r\n', ''))?.[0];
+    });
+  }
+
+  test('chooses a password, makes a token and accepts the agreement, over several visits, and is in', async () => {
+    await openBrowser();
+    const who = ['--full-name', 'Carol Clark', '--email', 'carol@example.org'];
+    await site.json('account', 'add', 'carol', ...who, '--invite');
+    const link = await invitation();
+    await page.goto(link);
+    await page.getByText('Welcome, Carol Clark.').waitFor();
+    expect(page.url()).toBe(`${address}/activate`);
+    await expectAccessible('activate');
+    const [password, again] = [page.getByLabel(/^Password, at least/), page.getByLabel(/once more$/)];
+    await password.fill('a password of my own');
+    await again.fill('another password entirely');
+    await button('Set the password').click();
+    await page.getByRole('alert').filter({ hasText: 'The two passwords differ' }).waitFor();
+    await again.fill('a password of my own');
+    await page.keyboard.press('Enter');
+    await button('Make a new soft token').waitFor();
+    await expectAccessible('activate-steps');
+    // Closed, and opened again.
+    await page.goto('about:blank');
+    await page.goto(`${address}/upload`);
+    await page.getByRole('heading', { level: 1, name: 'Activate your account' }).waitFor();
+    await page.getByLabel('I have read the agreement').check();
+    await button('Accept the agreement').click();
+    await step('Agreement').getByText('You accepted it on').waitFor();
+    await button('Make a new soft token').click();
+    const key = (await page.locator('.typed-key').innerText()).replaceAll(/\s/g, '');
+    await expectAccessible('activate-token');
+    const uri = `otpauth://totp/carol?secret=${key}`;
+    await page.getByLabel('The code that your app shows now').fill(codeAt(uri, Date.now()));
+    await button('Take it into use').click();
+    await page.getByText('You may not send, fetch or move files yet.').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    const code = codeAt(uri, Date.now() + 30_000);
+    await signIn(page, { name: 'carol', password: 'a password of my own', code });
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.getByRole('alert').waitFor();
+    await expectAccessible('activate-over');
   }, 120_000);
 });
 

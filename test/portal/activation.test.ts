@@ -201,6 +201,8 @@ describe('somebody who was invited', () => {
     await page.goto(link);
     await page.getByRole('alert').waitFor();
     await expectAccessible('activate-over');
+    await page.getByRole('link', { name: 'Back to signing in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Upload' }).waitFor();
   }, 120_000);
 });
 

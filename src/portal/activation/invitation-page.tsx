@@ -35,7 +35,7 @@ export function InvitationPage({
         >
           <p>
             Welcome, {known.fullName}. Your User ID is <strong>{known.name}</strong>. First choose a password;
-            then you make a token. What you have done stays done, if you close this page and come back.
+            then you make a token, with an app on your phone.
           </p>
           <input type="hidden" name="username" autoComplete="username" value={known.name} />
           <TextField

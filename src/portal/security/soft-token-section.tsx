@@ -114,7 +114,7 @@ export function SoftTokenSection({
               {busy ? 'Looking…' : 'Take it into use'}
             </Button>
             <Button className="plain" onPress={() => setStage({ at: 'rest' })}>
-              Keep the old one
+              {me.softToken === 'none' ? 'Not now' : 'Keep the old one'}
             </Button>
           </div>
         </form>

@@ -30,6 +30,7 @@ export function Portal(): ReactNode {
   const [wasIn, setWasIn] = useState(false);
   const [invitation, setInvitation] = useState(takeInvitation);
   const alone = useAlone();
+  const path = useRoute();
 
   const look = async (): Promise<void> => {
     try {
@@ -66,7 +67,7 @@ export function Portal(): ReactNode {
       </main>
     );
   }
-  if (site !== null && invitation !== null) {
+  if (site !== null && invitation !== null && path === '/activate') {
     const begun = async (): Promise<void> => {
       await look();
       setInvitation(null);

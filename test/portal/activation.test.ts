@@ -8,7 +8,16 @@ import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
 import { codeAt } from '../support/soft-token.ts';
 import { eventually } from '../support/wait.ts';
-import { accessibilityFaults, enter, keepPicture, makePortalSite, signIn } from './portal-site.ts';
+import {
+  accessibilityFaults,
+  CHROMIUM,
+  enter,
+  FLAGS,
+  faultsOfLook,
+  keepPicture,
+  makePortalSite,
+  signIn,
+} from './portal-site.ts';
 
 const AGREEMENT = [
   'How we look after the data of people',
@@ -45,11 +54,7 @@ beforeAll(async () => {
   await writeFile(join(site.dir, 'agreement.txt'), AGREEMENT);
   work = await mkdtemp(join(tmpdir(), 'havengate-activation-'));
   daemon = await startDaemon(site);
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  });
+  browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   await openBrowser();
 }, 180_000);
 
@@ -63,16 +68,7 @@ afterAll(async () => {
 const step = (title: string) => page.getByRole('region', { name: new RegExp(`^${title}`) });
 
 async function expectAccessible(picture: string): Promise<void> {
-  expect(await accessibilityFaults(page)).toEqual([]);
-  await keepPicture(page, picture);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.setViewportSize({ width: 320, height: 700 });
-  expect(await accessibilityFaults(page)).toEqual([]);
-  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-  expect(overflow).toBeLessThanOrEqual(0);
-  await keepPicture(page, `${picture}-narrow-dark`);
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 1100, height: 800 });
+  expect(await faultsOfLook(page, picture)).toEqual([]);
 }
 
 describe('somebody to whom gates are closed', () => {

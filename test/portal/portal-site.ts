@@ -89,6 +89,23 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
   );
 }
 
+/**
+ * What is wrong with how a page looks and reads, wide and narrow, light and dark, as lines: faults of accessibility, and
+ * what does not fit into 320 px (WCAG 2.2, 1.4.10). Keeps a picture of either.
+ */
+export async function faultsOfLook(page: Page, picture: string): Promise<readonly string[]> {
+  const wide = await accessibilityFaults(page);
+  await keepPicture(page, picture);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 320, height: 700 });
+  const narrow = await accessibilityFaults(page);
+  const over = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+  await keepPicture(page, `${picture}-narrow-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1100, height: 800 });
+  return [...wide, ...narrow, ...(over > 0 ? [`${picture} is ${over} px too wide for 320 px`] : [])];
+}
+
 /** Keeps a picture of a page in docs/screenshots, which every run makes anew. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, 'docs/screenshots');

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { Button, Input, Label, TextField } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Invitation, Site } from '../api/types.ts';
 import { Alone } from '../recovery/alone.tsx';
+import { chosenPassword, NewPasswordFields } from '../recovery/new-password-fields.tsx';
 import { useSteps } from '../recovery/use-steps.ts';
 
 /** What a mailed invitation opens: its person chooses a password, by which the link is used up. */
@@ -26,10 +27,7 @@ export function InvitationPage({
         <form
           className="card"
           onSubmit={onSubmit(async (given) => {
-            if (given('password') !== given('again')) {
-              throw new Error('The two passwords differ. Nothing was set. Type them again.');
-            }
-            await ask('POST', '/activation/begin', { link, password: given('password') });
+            await ask('POST', '/activation/begin', { link, password: chosenPassword(given) });
             await onBegun();
           })}
         >
@@ -37,22 +35,7 @@ export function InvitationPage({
             Welcome, {known.fullName}. Your User ID is <strong>{known.name}</strong>. First choose a password;
             then you make a token, with an app on your phone.
           </p>
-          <input type="hidden" name="username" autoComplete="username" value={known.name} />
-          <TextField
-            name="password"
-            type="password"
-            isRequired
-            minLength={12}
-            autoComplete="new-password"
-            autoFocus
-          >
-            <Label>Password, at least 12 characters</Label>
-            <Input />
-          </TextField>
-          <TextField name="again" type="password" isRequired minLength={12} autoComplete="new-password">
-            <Label>The password once more</Label>
-            <Input />
-          </TextField>
+          <NewPasswordFields name={known.name} what="Password" />
           <Button type="submit" className="primary" isDisabled={busy}>
             {busy ? 'Setting it…' : 'Set the password'}
           </Button>

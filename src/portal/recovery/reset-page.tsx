@@ -4,6 +4,7 @@ import { ask } from '../api/ask.ts';
 import type { PasswordReset, Site } from '../api/types.ts';
 import { Notice } from '../shell/notice.tsx';
 import { Alone } from './alone.tsx';
+import { chosenPassword, NewPasswordFields } from './new-password-fields.tsx';
 import { useSteps } from './use-steps.ts';
 
 /** What a mailed link opens. Its secret stands behind the #, which browsers send to nobody, and is taken from the address at once. */
@@ -36,10 +37,7 @@ export function ResetPage({ site }: { readonly site: Site }): ReactNode {
         <form
           className="card"
           onSubmit={onSubmit(async (given) => {
-            if (given('password') !== given('again')) {
-              throw new Error('The two passwords differ. Nothing was changed. Type them again.');
-            }
-            const body = { link, password: given('password'), code: given('code') };
+            const body = { link, password: chosenPassword(given), code: given('code') };
             await ask('POST', '/password-reset/finish', body);
             setIsDone(true);
           })}
@@ -47,22 +45,7 @@ export function ResetPage({ site }: { readonly site: Site }): ReactNode {
           <p>
             For <strong>{known.name}</strong>
           </p>
-          <input type="hidden" name="username" autoComplete="username" value={known.name} />
-          <TextField
-            name="password"
-            type="password"
-            isRequired
-            minLength={12}
-            autoComplete="new-password"
-            autoFocus
-          >
-            <Label>New password, at least 12 characters</Label>
-            <Input />
-          </TextField>
-          <TextField name="again" type="password" isRequired minLength={12} autoComplete="new-password">
-            <Label>The new password once more</Label>
-            <Input />
-          </TextField>
+          <NewPasswordFields name={known.name} what="New password" />
           {known.needsCode ? (
             <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
               <Label>Code from your authenticator app</Label>

@@ -4,9 +4,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { checkCustody } from '../../src/core/custody/check-custody.ts';
 import { orderDestruction } from '../../src/core/custody/retention/decide.ts';
 import { destroyFile } from '../../src/core/custody/retention/destroy-file.ts';
+import type { DoomedName } from '../../src/core/custody/zone-ports.ts';
 import { onFailpoint } from '../../src/core/kit/failpoint.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 import { custodyForTest } from './custody-for-tests.ts';
+
+async function* noNames(): AsyncGenerator<DoomedName> {}
 
 async function sceneWithDestroyed() {
   const scene = await custodyForTest();
@@ -50,7 +53,7 @@ test('what was set aside because it had taken the place of a file is told, also 
 });
 
 test('a file that a crash left in the doomed folder, on its way, is no finding', async () => {
-  const { order, destroy, doomed, findings } = await sceneWithDestroyed();
+  const { custody, order, destroy, doomed, findings } = await sceneWithDestroyed();
   await order();
   onFailpoint((point) => {
     if (point === 'destroy.doomed') throw new Error('crashed');
@@ -60,6 +63,11 @@ test('a file that a crash left in the doomed folder, on its way, is no finding',
   onFailpoint(null);
   expect(await readdir(doomed)).toHaveLength(1);
   expect(await findings()).toEqual([]);
+  const { zones } = custody;
+  let lists = 0;
+  const list = () => (++lists === 1 ? noNames() : zones.doomed.list());
+  const early = { ...custody, zones: { ...zones, doomed: { ...zones.doomed, list } } };
+  expect((await checkCustody(early)).findings, 'it came there after a first look').toEqual([]);
   await rename(doomed, `${doomed}-away`);
   await mkdir(doomed);
   expect(await findings()).toMatchObject([{ severity: 'fault', invariant: 1 }]);

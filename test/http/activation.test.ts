@@ -165,7 +165,7 @@ describe('a session in activation', () => {
       ...options,
       signIns: haven.signIns,
       intake: haven.custody,
-      airlockFiles: '/nowhere',
+      airlockFiles: `${haven.data}/airlock/files`,
     });
     const reached: string[] = [];
     const isLast = ({ path }: { readonly path: string }) => Number(path.endsWith('/sign-out'));

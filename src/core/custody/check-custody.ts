@@ -15,7 +15,6 @@ import { joinPath } from './names.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
 import { publishedPlace } from './published.ts';
 import { type SignedReceipt } from './receipt.ts';
-import type { DoomedName } from './zone-ports.ts';
 
 const PAGE = 1000;
 
@@ -36,7 +35,7 @@ export async function checkCustody(intake: Intake, pace: Pace = AT_ONCE): Promis
   for await (const file of filesWithBytes(intake)) {
     await pace();
     files++;
-    findings.push(...(await checkPatiently(intake, file, doomed)));
+    findings.push(...(await checkPatiently(intake, file)));
   }
   for await (const entry of intake.zones.airlock.list()) {
     findings.push(...(await checkAirlockEntry(intake, entry.name)));
@@ -76,23 +75,25 @@ async function* filesWithBytes(intake: Intake): AsyncGenerator<CustodyFile> {
 const LOOKS = 5;
 
 /** A working daemon moves files between our reading of the row and of the disk: what is told stands still. */
-async function checkPatiently(
-  intake: Intake,
-  file: CustodyFile,
-  doomed: readonly DoomedName[],
-): Promise<readonly Finding[]> {
-  // Between the rename and its row, the name stands in a doomed folder.
-  if (isOnItsWay(file) && doomed.some(({ name }) => isNameOf(name, file))) return [];
+async function checkPatiently(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {
   let seen = file;
-  let findings = await checkFile(intake, seen);
-  for (let looks = 1; looks < LOOKS && findings.length > 0; looks++) {
+  for (let looks = 1; ; looks++) {
+    const findings = await checkFile(intake, seen);
+    if (findings.length === 0 || (await isInDoomedFolder(intake, seen))) return [];
     const now = await intake.ledger.fileById(file.id);
     if (now === null || !isInCustody(now.zone)) return [];
-    findings = await checkFile(intake, now);
-    if (now.generation === seen.generation && now.state === seen.state && now.zone === seen.zone) break;
+    if (looks > 1 && (isSameStep(now, seen) || looks >= LOOKS)) return findings;
     seen = now;
   }
-  return findings;
+}
+
+/** Between the rename and its row, the name stands in a doomed folder. Asked after the look: before, it may come. */
+async function isInDoomedFolder(intake: Intake, file: CustodyFile): Promise<boolean> {
+  return isOnItsWay(file) && (await listDoomed(intake)).some(({ name }) => isNameOf(name, file));
+}
+
+function isSameStep(a: CustodyFile, b: CustodyFile): boolean {
+  return a.generation === b.generation && a.state === b.state && a.zone === b.zone;
 }
 
 async function checkFile(intake: Intake, file: CustodyFile): Promise<readonly Finding[]> {

@@ -46,6 +46,18 @@ test.each([
   });
 });
 
+test.each(['abandoned', 'destroying'])(
+  'an upload that a failing disk gave up, and that is %s, may have other bytes than were noted',
+  async (state) => {
+    const scene = await soundScene();
+    const change = `state = '${state}', reason = 'write-failed', size = 3`;
+    scene.sql(`update files set ${change} where id = '${scene.received.id}'`);
+    expect((await scene.findings()).filter(({ invariant }) => invariant === 1)).toEqual([]);
+    scene.sql(`update files set state = 'received' where id = '${scene.received.id}'`);
+    expect((await scene.findings()).filter(({ invariant }) => invariant === 1)).toHaveLength(1);
+  },
+);
+
 test('a name in Arrivals or outbound that is in no row is told, and kept', async () => {
   const { data, findings, custody, alice } = await soundScene();
   const planted = join(data, 'arrivals', alice.name, 'planted.csv');

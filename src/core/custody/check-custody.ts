@@ -113,11 +113,15 @@ async function checkBytes(intake: Intake, file: CustodyFile): Promise<readonly F
   // A published file may stand in both zones until the airlock's name is cleared.
   if (size === null)
     return [fault(1, file.id, `its bytes are missing from ${file.zone} (state ${file.state})`)];
-  // An upload that was given up may have bytes that nobody had noted; a failing disk may have lost some.
-  if (file.state === 'abandoned' && (size > file.size || file.reason === 'write-failed')) return [];
+  if (isGivenUp(file) && (size > file.size || file.reason === 'write-failed')) return [];
   if (size !== file.size)
     return [fault(1, file.id, `it has ${size} bytes in ${file.zone}, the ledger says ${file.size}`)];
   return [];
+}
+
+/** An upload of which nobody was told that it is whole: it may have bytes unnoted, and a failing disk may have lost some. */
+function isGivenUp({ state, sha256 }: CustodyFile): boolean {
+  return state === 'abandoned' || (state === 'destroying' && sha256 === null);
 }
 
 /** Invariants 2 and 3: what people can see has its digest, its verdicts and its receipt, and is whole. */

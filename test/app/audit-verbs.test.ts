@@ -190,7 +190,7 @@ describe('audit verify', () => {
       1,
       { error: expect.objectContaining({ code: 'no-checkpoint' }) },
     ]);
-    const missing = await haven.json(['audit', 'verify', '--checkpoint', '/nowhere']);
+    const missing = await haven.json(['audit', 'verify', '--checkpoint', join(haven.parent, 'absent')]);
     expect(missing.answer).toEqual({ error: expect.objectContaining({ code: 'file-unreadable' }) });
   });
 

@@ -191,6 +191,22 @@ describe('signing', () => {
     expect((await signed(ledger, signer)).size).toBe(12);
   });
 
+  test('signs no sooner for a row that comes while it looks: such a row is covered by the next one', async () => {
+    const growing = new Proxy(ledger, {
+      get(target, name: keyof OpenLedger) {
+        if (name !== 'auditHead') return target[name].bind(target);
+        return async () => {
+          const head = await target.auditHead();
+          await grow(target, 1);
+          return head;
+        };
+      },
+    });
+    const made = await signCheckpoint({ ledger: growing, clock, signer }, ACTOR);
+    expect(made).toMatchObject({ ok: true, value: { size: 12, isNew: false } });
+    expect((await signed(ledger, signer)).size).toBe(14);
+  });
+
   test('is done once by several that look at the same time', async () => {
     await grow(ledger, 5);
     const other = await house.open();

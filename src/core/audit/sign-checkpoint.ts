@@ -102,7 +102,7 @@ async function sign(
     const { size } = head;
     if (newest !== null && size < newest.size)
       return refuse('log-behind-checkpoint', `a checkpoint has ${newest.size} rows, the log ${size}`);
-    if (newest !== null && next === signer && !(await hasGrown(ledger, newest.size)))
+    if (newest !== null && next === signer && !(await hasGrown(ledger, newest.size, size)))
       return accept({ ...newest, isNew: false });
     const root = treeRoot(head);
     const note = signNote(checkpointText({ origin: signer.name, size, root }), signer);
@@ -118,14 +118,14 @@ function refuseReplaced({ keyId }: NoteSigner, by: string): Result<never, 'check
   return refuse('checkpoint-key-replaced', `the key ${keyId} signs no more: ${by} has taken over`);
 }
 
-/** Whether anything but checkpoints was appended since the log had that size. */
-async function hasGrown(ledger: CheckpointLedger, since: number): Promise<boolean> {
-  for (let from = since; ; from += PAGE) {
-    const rows = await ledger.readAudit(from, PAGE);
+/** Whether the rows from `since` up to `until` hold anything but checkpoints: what is appended later is not signed now. */
+async function hasGrown(ledger: CheckpointLedger, since: number, until: number): Promise<boolean> {
+  for (let from = since; from < until; from += PAGE) {
+    const rows = await ledger.readAudit(from, Math.min(PAGE, until - from));
     const types = rows.map(({ entry }) => (JSON.parse(entry) as { readonly type: AuditEvent['type'] }).type);
     if (types.some((type) => type !== 'checkpoint-signed')) return true;
-    if (rows.length < PAGE) return false;
   }
+  return false;
 }
 
 function parseMark(text: string | null): Mark | null {

@@ -111,12 +111,11 @@ export async function tusUpload(
       onError: fail,
       onSuccess: () => complete(client.url ?? ''),
     });
-    upload.signal?.addEventListener('abort', () => {
-      const ended = () => fail(new Error('interrupted'));
-      client.abort().then(ended, ended);
-    });
+    const interrupted = () => fail(new Error('interrupted'));
+    upload.signal?.addEventListener('abort', () => void client.abort().then(interrupted, interrupted));
     openSize(upload.path).then((size) => {
-      if (upload.signal?.aborted === true) return;
+      // A signal that was aborted before this call tells no listener.
+      if (upload.signal?.aborted === true) return interrupted();
       client.options.uploadSize = size;
       client.start();
     }, fail);

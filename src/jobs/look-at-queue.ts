@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobType } from 'bullmq';
 import { type ImpliedWork, JOB_NAMES, type JobName } from '../core/custody/implied-work.ts';
 import type { Instant, Millis } from '../core/kit/clock.ts';
@@ -6,6 +5,7 @@ import type { Logger } from '../core/kit/logger.ts';
 import { type JobPayload, jobIdOf, parseWork } from './job-payload.ts';
 import type { QueueServer } from './queue-server.ts';
 import { openQueues, type Queues } from './queues.ts';
+import { trueWithin } from './true-within.ts';
 
 /** What a queue holds, against what it should. */
 export interface QueueLook {
@@ -42,7 +42,7 @@ export async function lookAtQueue(options: {
   const queues = openQueues({ server: options.server, log: options.log });
   try {
     const there = new Promise<true>((reached) => queues.onReachable(() => reached(true)));
-    if (!(await within(there))) return null;
+    if (!(await trueWithin(PATIENCE, there))) return null;
     return await compare(queues, options.implied);
   } finally {
     await queues.close();
@@ -92,14 +92,4 @@ function isDue(state: string): boolean {
 
 function isOfClock({ job }: ImpliedWork): boolean {
   return job === 'run-retention' || job === 'scrub-files';
-}
-
-async function within(what: Promise<true>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(PATIENCE, false, { signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([what, late]);
-  } finally {
-    timer.abort();
-  }
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImpliedWork } from '../core/custody/implied-work.ts';
 import { type Millis, SECOND } from '../core/kit/clock.ts';
 import type { Logger } from '../core/kit/logger.ts';
 import { encodeWork, jobIdOf } from './job-payload.ts';
 import type { QueueServer } from './queue-server.ts';
 import { openQueues } from './queues.ts';
+import { trueWithin } from './true-within.ts';
 import { JOB_OPTIONS } from './work-hints.ts';
 
 /** How long a Redis gets to be there, and then to take all hints. */
@@ -23,11 +23,12 @@ export async function passHints(options: {
   const queues = openQueues({ server, log });
   try {
     const there = new Promise<true>((reached) => queues.onReachable(() => reached(true)));
-    if (!(await within(there))) return false;
+    if (!(await trueWithin(PATIENCE, there))) return false;
     const added = work.map((one) =>
       queues.byName[one.job].add(one.job, encodeWork(one), { ...JOB_OPTIONS, jobId: jobIdOf(one) }),
     );
-    return await within(
+    return await trueWithin(
+      PATIENCE,
       Promise.all(added).then(
         () => true,
         () => false,
@@ -35,15 +36,5 @@ export async function passHints(options: {
     );
   } finally {
     await queues.close();
-  }
-}
-
-async function within(what: Promise<boolean>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(PATIENCE, false, { signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([what, late]);
-  } finally {
-    timer.abort();
   }
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { type Keyring, verifyCheckpoint } from '../../core/audit/keyring.ts';
 import { SIGNATURE_MARK } from '../../core/audit/note.ts';
 import { splitNotes } from '../../core/audit/split-notes.ts';
+import { syncPath } from '../init/durable-file.ts';
 
 /** More than a note: enough to find the last one of a file whose end was cut off. */
 const TAIL_BYTES = 16 * 1024;
@@ -33,7 +34,7 @@ export async function appendToAnchor(path: string, note: string): Promise<void> 
     const tail = await readTail(handle);
     await handle.appendFile(separation(tail) + note);
     await handle.sync();
-    if (tail === '') await syncFolder(dirname(path));
+    if (tail === '') await syncPath(dirname(path));
   } finally {
     await handle.close();
   }
@@ -61,13 +62,4 @@ async function readTail(handle: FileHandle): Promise<string> {
   const length = Math.min(stat.size, TAIL_BYTES);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, stat.size - length);
   return buffer.subarray(0, bytesRead).toString('utf8');
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

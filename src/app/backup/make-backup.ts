@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { newestCheckpoint } from '../../core/audit/sign-checkpoint.ts';
 import { treeRoot } from '../../core/audit/tree.ts';
@@ -8,7 +8,7 @@ import { type Clock, isoTime } from '../../core/kit/clock.ts';
 import { accept, type Result, refuse } from '../../core/kit/result.ts';
 import { copySqliteLedger } from '../../stores/ledger/sqlite-copy.ts';
 import type { Config } from '../config/config.ts';
-import { exists, writeOnce } from '../init/durable-file.ts';
+import { exists, syncPath, writeOnce } from '../init/durable-file.ts';
 import { certificatePublicKeyFile, checkpointKeyringFile, receiptPublicKeyFile } from '../keys/key-files.ts';
 import { programVersion } from '../program-version.ts';
 import {
@@ -79,7 +79,7 @@ export async function makeBackup(
   const document = JSON.stringify(source.signer.sign(body), null, 2);
   await writeOnce(join(unfinished, MANIFEST), `${document}\n`, 0o600);
   await rename(unfinished, folder);
-  await sync(dirname(folder));
+  await syncPath(dirname(folder));
   const data = { size: body.audit.size, root: body.audit.root, keys: source.passphrase !== null };
   const event = { type: 'ledger-backed-up', subjects: {}, data } as const;
   await ledger.appendAudit([{ at, actor: { kind: 'console' }, event }]);
@@ -91,18 +91,9 @@ async function describeAll(folder: string): Promise<readonly BackupFile[]> {
   const names = (await readdir(folder)).sort();
   const described: BackupFile[] = [];
   for (const name of names) {
-    await sync(join(folder, name));
+    await syncPath(join(folder, name));
     described.push(await describeFile(folder, name));
   }
-  await sync(folder);
+  await syncPath(folder);
   return described;
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

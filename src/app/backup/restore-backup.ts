@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { copyFile, open, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { noteRestored } from '../../core/custody/retention/restored-guard.ts';
 import { verifyDocument } from '../../core/custody/signed-document.ts';
@@ -9,7 +9,7 @@ import { accept, type Result, refuse } from '../../core/kit/result.ts';
 import { SCHEMA_VERSION } from '../../stores/ledger/migrate.ts';
 import { isSqliteFree, readSqliteHead } from '../../stores/ledger/sqlite-copy.ts';
 import { openSqliteLedger } from '../../stores/ledger/sqlite-ledger.ts';
-import { exists } from '../init/durable-file.ts';
+import { exists, syncPath } from '../init/durable-file.ts';
 import { type BackupManifest, compareFiles, LEDGER_COPY, readManifest } from './manifest.ts';
 
 /** Why nothing was restored. Nothing was changed. */
@@ -83,11 +83,11 @@ export async function restoreLedger(
   } finally {
     await ledger.close();
   }
-  await sync(coming);
+  await syncPath(coming);
   const replaced = there ? `${ledgerFile}.replaced-${clock.now()}` : null;
   if (replaced !== null) await moveAside(ledgerFile, replaced);
   await rename(coming, ledgerFile);
-  await sync(dirname(ledgerFile));
+  await syncPath(dirname(ledgerFile));
   return accept({ manifest, replaced });
 }
 
@@ -109,18 +109,9 @@ async function moveAside(file: string, to: string): Promise<void> {
   for (const suffix of ['-wal', '-shm', '']) {
     if (await exists(file + suffix)) await rename(file + suffix, to + suffix);
   }
-  await sync(dirname(file));
+  await syncPath(dirname(file));
 }
 
 async function removeAll(file: string): Promise<void> {
   for (const suffix of ['-wal', '-shm', '']) await rm(file + suffix, { force: true });
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

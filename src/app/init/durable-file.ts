@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 /** Writes a whole file, replacing one that is there: after a crash it is whole, or as it was. */
 export async function writeDurably(file: string, content: string | Uint8Array, mode: number): Promise<void> {
   await rename(await writeBeside(file, content, mode), file);
-  await syncFolder(dirname(file));
+  await syncPath(dirname(file));
 }
 
 /** Like `writeDurably`, for a file that must not be there yet. False, and nothing changed, when it is. */
@@ -18,8 +18,18 @@ export async function writeOnce(file: string, content: string | Uint8Array, mode
   } finally {
     await unlink(written);
   }
-  await syncFolder(dirname(file));
+  await syncPath(dirname(file));
   return true;
+}
+
+/** Makes what a file holds, or which names a folder has, outlive a power cut. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Whether something is at a path. */
@@ -37,7 +47,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
   });
   if (made === undefined) return;
   await chmod(path, mode);
-  await syncFolder(dirname(path));
+  await syncPath(dirname(path));
 }
 
 async function writeBeside(file: string, content: string | Uint8Array, mode: number): Promise<string> {
@@ -51,13 +61,4 @@ async function writeBeside(file: string, content: string | Uint8Array, mode: num
     await handle.close();
   }
   return path;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

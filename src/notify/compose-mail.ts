@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Mail } from '../core/custody/ports.ts';
 import type { Instant } from '../core/kit/clock.ts';
-import { isMailAddress } from './mail-address.ts';
+import { isMailAddress, NO_ADDRESS } from './mail-address.ts';
 
 /** Who a mail is from. */
 export interface Sender {
@@ -50,7 +50,7 @@ export function mailToken(mail: Pick<Mail, 'id'>): string {
 }
 
 function mailbox(person: Sender): { name: string; address: string } {
-  if (!isMailAddress(person.address)) throw new Error('this is not an address that mail can be sent to');
+  if (!isMailAddress(person.address)) throw new Error(NO_ADDRESS);
   return { name: oneLine(person.name), address: person.address };
 }
 

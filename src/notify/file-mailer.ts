@@ -3,7 +3,9 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mail, Mailer } from '../core/custody/ports.ts';
 import type { Clock } from '../core/kit/clock.ts';
+import { accept, refuse } from '../core/kit/result.ts';
 import { composeMail, mailToken, type Sender } from './compose-mail.ts';
+import { isMailAddress, NO_ADDRESS } from './mail-address.ts';
 
 /** Where the mails go, and who they are from. */
 export interface FileMailerOptions {
@@ -20,7 +22,8 @@ export interface FileMailerOptions {
 export function createFileMailer(options: FileMailerOptions): Mailer {
   const { dir, from, clock } = options;
   return {
-    async send(mail: Mail): Promise<void> {
+    async send(mail: Mail) {
+      if (!isMailAddress(mail.to.address)) return refuse('refused-for-good', NO_ADDRESS);
       const message = await composeMail(mail, from, clock.now());
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const temporary = join(dir, `.${randomUUID()}.tmp`);
@@ -32,6 +35,7 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
         throw error;
       }
       await syncFolder(dir);
+      return accept(null);
     },
   };
 }

@@ -2,7 +2,10 @@ import type { ConnectionOptions } from 'node:tls';
 import nodemailer from 'nodemailer';
 import type { Mail, Mailer } from '../core/custody/ports.ts';
 import type { Clock, Millis } from '../core/kit/clock.ts';
+import { accept, refuse } from '../core/kit/result.ts';
 import { composeMail, type Sender } from './compose-mail.ts';
+import { isMailAddress, NO_ADDRESS } from './mail-address.ts';
+import { isRefusedForGood } from './smtp-refusal.ts';
 
 /** How the connection is protected: STARTTLS that the server has to offer, TLS from the first byte, or not at all. */
 export type SmtpProtection = 'starttls' | 'implicit' | 'off';
@@ -23,8 +26,9 @@ export interface SmtpMailerOptions {
 }
 
 /**
- * Hands each mail to an SMTP server, on a connection of its own. Rejects when the server is away, cannot be trusted,
- * or refuses the sign-in or the mail: it has not taken it then, and it is to be tried again. A server that takes a mail
+ * Hands each mail to an SMTP server, on a connection of its own. A mail is refused for good when the server says so of
+ * the mail itself (`isRefusedForGood`). Rejects when the server is away, cannot be trusted, refuses the sign-in, or does
+ * not take the mail now: it is to be tried again. A server that takes a mail
  * and is gone before it says so gets it twice, with the same Message-ID.
  */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
@@ -45,14 +49,18 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     disableUrlAccess: true,
   });
   return {
-    async send(mail: Mail): Promise<void> {
+    async send(mail: Mail) {
+      if (!isMailAddress(mail.to.address)) return refuse('refused-for-good', NO_ADDRESS);
       const message = await composeMail(mail, from, clock.now());
       const envelope = { from: from.address, to: mail.to.address };
       try {
         await transport.sendMail({ envelope, raw: message });
       } catch (cause) {
-        throw new Error(`${host}:${port} has not taken the mail: ${whyNot(cause)}`, { cause });
+        const said = `${host}:${port} has not taken the mail: ${whyNot(cause)}`;
+        if (isRefusedForGood(cause)) return refuse('refused-for-good', said);
+        throw new Error(said, { cause });
       }
+      return accept(null);
     },
   };
 }

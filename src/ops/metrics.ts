@@ -24,7 +24,7 @@ export interface Metrics {
 
 /**
  * The metrics in a registry of their own: process and Node (memory, CPU, descriptors, garbage collection, and the
- * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_freezes{kind}`, `havengate_sessions{door,side}`,
+ * event loop's delay as `nodejs_eventloop_lag_*`), `havengate_files{state}`, `havengate_freezes{kind}`, `havengate_untaken_mails{state}`, `havengate_sessions{door,side}`,
  * `havengate_limit`, `havengate_limit_used` and `havengate_limit_refusals_total{door,side,limit}`,
  * `havengate_queue_jobs{queue,state}`, `havengate_scrubbed_bytes_total`, `havengate_scrub_oldest_seconds`,
  * `havengate_damaged_files`, `havengate_check{count}`, and `havengate_drives{count}` where drives are looked after.
@@ -47,6 +47,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   );
 
   const freezes = gauge('freezes', 'Freezes that are live, by what they stop', ['kind']);
+  const mails = gauge('untaken_mails', 'Mails that were not taken: those that wait, and those given up', [
+    'state',
+  ]);
   const ofLimit = ['door', 'side', 'limit'];
   const limits = gauge('limit', 'What a limit of a door is set to: a count, bytes or milliseconds', ofLimit);
   const limitUses = gauge('limit_used', 'How much of a limit is used now, at the fullest place', ofLimit);
@@ -105,6 +108,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   async function askFreezes(): Promise<() => void> {
     const counts = await sources.freezes();
     return () => Object.entries(counts).forEach(([kind, count]) => freezes.set({ kind }, count));
+  }
+
+  async function askMails(): Promise<() => void> {
+    const counts = await sources.mails();
+    return () => Object.entries(counts).forEach(([state, count]) => mails.set({ state }, count));
   }
 
   async function askSessions(): Promise<() => void> {
@@ -178,6 +186,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       await Promise.all([
         fill('files', files, askFiles),
         fill('freezes', freezes, askFreezes),
+        fill('mails', mails, askMails),
         fill('sessions', sessions, askSessions),
         fill('limits', limits, askLimits),
         fill('drives', drives, askDrives),

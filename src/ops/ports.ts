@@ -66,6 +66,8 @@ export interface MetricSources {
   freezes(): Promise<Readonly<Record<string, number>>>;
   /** Null where no drives are looked after: another process does it, or the site has none. */
   drives(): DrivesCount | null;
+  /** How many mails were not taken, by whether they wait or were given up. */
+  mails(): Promise<Readonly<Record<'waiting' | 'given-up', number>>>;
   scrub(): Promise<ScrubCount>;
   /** Null before it has ended, and where another process does it. */
   check(): CheckCount | null;

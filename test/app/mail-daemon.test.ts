@@ -60,12 +60,15 @@ test('a mail waits for a server that is away or takes nothing, and is sent once'
   daemon = await startDaemon(site);
   await writeFile(join(work, 'scan.csv'), 'a,b\n');
   await arrive(site, daemon, 'alice', join(work, 'scan.csv'), 'scan.csv');
-  await daemon.logged('job-failed', ({ queue }) => queue === 'send-notices');
+  await daemon.logged('mail-not-taken', ({ kind }) => kind === 'file-notices');
   await daemon.logged('anchor-failed', ({ place }) => place === 'mail auditor@uni.example');
   expect((await site.havengate('doctor')).stdout).toMatch(
     /checkpoints +warning +mail auditor@uni\.example: .*ECONNREFUSED/,
   );
   expect(await sentNotices()).toBe(0);
+  expect(await site.json('mail', 'list')).toContainEqual(
+    expect.objectContaining({ to: 'alice', kind: 'file-notices', state: 'waiting' }),
+  );
 
   // It is there, and its disk is full.
   let refused = 0;
@@ -80,7 +83,9 @@ test('a mail waits for a server that is away or takes nothing, and is sent once'
   await full.stop();
   expect(await sentNotices()).toBe(0);
 
+  // Whoever does not want to wait says so.
   server = await startSmtpServer({ port });
+  expect((await site.havengate('mail', 'send', '--all')).code).toBe(0);
   await eventually('the notice', async () => arrivalsTold().length > 0, 90_000);
   await eventually('the row of it', async () => (await sentNotices()) > 0);
   await eventually('the checkpoint', async () => mailsTo('auditor@uni.example').length > 0, 90_000);
@@ -117,4 +122,31 @@ test('a saved mail with a checkpoint verifies the log; the next one is sent when
 
   await daemon.end('SIGTERM');
   expect(arrivalsTold()).toHaveLength(1);
+});
+
+test('a mail that a server refuses for good is told to operators, and sent again when they say so', {
+  timeout: LONG,
+}, async () => {
+  await server?.stop();
+  const refuse = { at: 'recipient', code: 550, text: '5.1.1 no such user', to: 'alice@example.org' } as const;
+  const strict = await startSmtpServer({ port, refuse });
+  daemon = await startDaemon(site);
+  await site.havengate('token', 'add', 'alice', '--scope', 'upload', '--expires', '1d');
+  await daemon.logged('mail-given-up', ({ kind }) => kind === 'security-notices');
+  const doctor = await site.havengate('doctor');
+  expect(doctor.stdout).toMatch(/mails +warning +1 mails were given up.*550 5\.1\.1 no such user/);
+  const [mail] = await site.json<{ id: string; to: string; state: string }[]>('mail', 'list');
+  expect(mail).toMatchObject({ to: 'alice', state: 'given-up' });
+  await strict.stop();
+
+  server = await startSmtpServer({ port });
+  expect((await site.havengate('mail', 'send', mail?.id ?? '')).code).toBe(0);
+  await eventually('the mail', async () => mailsTo('alice@example.org').length > 0, 90_000);
+  await eventually(
+    'an empty list',
+    async () => (await site.havengate('mail', 'list')).stdout === 'every mail was taken\n',
+  );
+  const { stdout } = await site.havengate('audit', 'export');
+  expect(stdout).toMatch(/"type":"mail-given-up"[^]*"type":"mail-sent-again"/);
+  expect(stdout).not.toMatch(/no such user/);
 });

@@ -22,6 +22,7 @@ import { type Clock, SECOND } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { type FileId, newId } from '../../src/core/kit/ids.ts';
 import type { LogFields } from '../../src/core/kit/logger.ts';
+import { accept } from '../../src/core/kit/result.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
 import { openZones } from '../../src/stores/zones/open-zones.ts';
@@ -101,7 +102,12 @@ export async function custodyForTest(): Promise<TestCustody> {
     },
     receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
     certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
-    mailer: { send: async (mail) => void mails.push(mail) },
+    mailer: {
+      async send(mail) {
+        mails.push(mail);
+        return accept(null);
+      },
+    },
   };
 
   const person: TestCustody['person'] = async (name, role = 'researcher') => {

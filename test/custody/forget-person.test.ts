@@ -122,6 +122,7 @@ const POINTING: Readonly<Record<string, string>> = {
   web_sessions: 'rows go',
   emergency_codes: 'rows go',
   mailed_proofs: 'rows go',
+  untaken_mails: 'rows go',
   hard_tokens: 'are taken back, and stay with the site',
   folders: 'rows go',
   files: 'names go',

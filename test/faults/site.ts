@@ -27,7 +27,7 @@ import type { Clock } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { newId } from '../../src/core/kit/ids.ts';
 import type { Logger } from '../../src/core/kit/logger.ts';
-import type { Result } from '../../src/core/kit/result.ts';
+import { accept, type Result } from '../../src/core/kit/result.ts';
 import { addProject, addShare, setShareMember } from '../../src/core/projects/set-up-project.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { openSqliteLedger } from '../../src/stores/ledger/sqlite-ledger.ts';
@@ -101,7 +101,7 @@ export async function start(folder: string, clock: TestClock): Promise<Running> 
     inspector: { inspect: (bytes, { name, size }) => inspect(bytes, name, size, clock) },
     receipts,
     certificates,
-    mailer: { send: async () => undefined },
+    mailer: { send: async () => accept(null) },
   };
   try {
     await reconcile(custody, 'this boot', clock.now());

@@ -24,6 +24,7 @@ import { type Clock, DAY } from '../../src/core/kit/clock.ts';
 import type { Sha256 } from '../../src/core/kit/digest.ts';
 import { newId, parseId } from '../../src/core/kit/ids.ts';
 import type { LogFields, Logger } from '../../src/core/kit/logger.ts';
+import { accept } from '../../src/core/kit/result.ts';
 import type { HttpDoorOptions } from '../../src/doors/http/build-door.ts';
 import { type HttpDoor, startHttpDoor } from '../../src/doors/http/start-http-door.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
@@ -112,7 +113,12 @@ export async function makeHaven(
     },
     receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
     certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
-    mailer: { send: async (mail) => void mails.push(mail) },
+    mailer: {
+      async send(mail) {
+        mails.push(mail);
+        return accept(null);
+      },
+    },
   };
   const admin = { ledger, clock };
   const box = createSecretBox(randomBytes(32));

@@ -26,6 +26,7 @@ import { describeSealing } from './conformance/sealing.ts';
 import { describeSecurityKeys } from './conformance/security-keys.ts';
 import { describeSecurityNotices } from './conformance/security-notices.ts';
 import { describeStandings } from './conformance/standings.ts';
+import { describeUntakenMails } from './conformance/untaken-mails.ts';
 import { describeUploads } from './conformance/uploads.ts';
 import { describeWarnings } from './conformance/warnings.ts';
 import { describeWork } from './conformance/work.ts';
@@ -73,6 +74,7 @@ const PARTS: readonly [string, (scene: Scene) => void][] = [
   ['security keys', describeSecurityKeys],
   ['hard tokens', describeHardTokens],
   ['security notices', describeSecurityNotices],
+  ['untaken mails', describeUntakenMails],
   ['recovery', describeRecovery],
   ['standings', describeStandings],
   ['projects', describeProjects],

@@ -122,9 +122,10 @@ describe('names that people choose', () => {
     'are no addresses: %j',
     async (address) => {
       const { dir, mailer } = await mailFolder();
-      await expect(mailer.send({ ...mail, to: { name: 'Alice', address } })).rejects.toThrow(
-        /not an address/,
-      );
+      expect(await mailer.send({ ...mail, to: { name: 'Alice', address } })).toMatchObject({
+        refusal: 'refused-for-good',
+        detail: expect.stringMatching(/not an address/),
+      });
       await expect(readdir(dir)).rejects.toThrow('ENOENT');
     },
   );

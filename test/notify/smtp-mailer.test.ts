@@ -112,6 +112,35 @@ describe('a mail by SMTP', () => {
     await expect(silent.send(mail)).rejects.toThrow(/has not taken the mail: (Timeout|Greeting)/);
   });
 
+  test.each([
+    ['to its recipient', 'recipient', 550, '5.1.1 no such user'],
+    ['to its recipient, in the old way', 'recipient', 550, 'no such user here'],
+    ['to its bytes', 'message', 554, '5.7.1 this looks like spam'],
+    ['as too large', 'sender', 552, '5.3.4 too big'],
+  ] as const)('is refused for good when the server says no %s', async (_, at, code, text) => {
+    const { server, mailer } = await serverAnd({ refuse: { at, code, text } });
+    expect(await mailer.send(mail)).toMatchObject({
+      ok: false,
+      refusal: 'refused-for-good',
+      detail: expect.stringContaining(`${code} ${text}`),
+    });
+    expect(server.mails).toEqual([]);
+  });
+
+  test.each([
+    ['puts its recipient off', 'recipient', 450, '4.2.0 greylisted'],
+    ['has a full mailbox, which may be emptied', 'recipient', 552, '5.2.2 mailbox full'],
+    ['says 5, and 4 in the enhanced code', 'recipient', 550, '4.7.1 come back later'],
+    ['has no room for its bytes', 'message', 452, '4.3.1 disk full'],
+    ['wants a sign-in that the site has not given', 'recipient', 530, '5.7.0 authentication required'],
+    ['does not take our sender', 'sender', 550, '5.1.8 bad sender'],
+    ['talks to nobody', 'connection', 554, '5.3.2 not now'],
+  ] as const)('is to be tried again when the server %s', async (_, at, code, text) => {
+    const { server, mailer } = await serverAnd({ refuse: { at, code, text } });
+    await expect(mailer.send(mail)).rejects.toThrow(`${code} ${text}`);
+    expect(server.mails).toEqual([]);
+  });
+
   test('has no header or recipient that a name has put there', async () => {
     const { server, mailer } = await serverAnd({});
     const evil = 'x\r\nBcc: everybody@uni.example\r\nRCPT TO:<eve@evil.example>\r\n\r\nhello';
@@ -132,7 +161,10 @@ describe('a mail by SMTP', () => {
     expect(heads[1]).toEqual(heads[0]);
     expect(server.mails.map(({ to }) => to)).toEqual([['alice@uni.example'], ['alice@uni.example']]);
     for (const address of ['a@b>\r\nRCPT TO:<eve@evil.example', 'a@b, c@d', '<a@b>'])
-      await expect(mailer.send({ ...mail, to: { name: '', address } })).rejects.toThrow(/not an address/);
+      expect(await mailer.send({ ...mail, to: { name: '', address } })).toMatchObject({
+        refusal: 'refused-for-good',
+        detail: expect.stringMatching(/not an address/),
+      });
     expect(server.mails).toHaveLength(2);
   });
 });

@@ -20,6 +20,7 @@ async function opsForTest(options: Partial<OpsOptions> & { log?: RecordingLog } 
     sources: {
       filesByState: async () => ({}),
       freezes: async () => ({}),
+      mails: async () => ({ waiting: 0, 'given-up': 0 }),
       sessions: () => [],
       limits: () => [],
       drives: () => null,
@@ -192,6 +193,7 @@ describe('/metrics', () => {
       sources: {
         filesByState: async () => ({ arrived: 12, held: 1 }),
         freezes: async () => ({ account: 2, all: 0 }),
+        mails: async () => ({ waiting: 3, 'given-up': 1 }),
         sessions: () => [{ door: 'sftp', side: 'outside', sessions: 3 }],
         limits: () => [
           { door: 'sftp', side: 'outside', limit: 'waiting', most: 512, used: 7, refused: 2 },
@@ -211,6 +213,7 @@ describe('/metrics', () => {
     }
     expect(lines).toContain('havengate_files{state="arrived"} 12');
     expect(lines).toContain('havengate_freezes{kind="account"} 2');
+    expect(lines).toContain('havengate_untaken_mails{state="given-up"} 1');
     expect(lines).toContain('havengate_sessions{door="sftp",side="outside"} 3');
     const waiting = '{door="sftp",side="outside",limit="waiting"}';
     expect(lines).toContain(`havengate_limit${waiting} 512`);
@@ -238,6 +241,7 @@ describe('/metrics', () => {
           return { arrived: 12 };
         },
         freezes: async () => ({}),
+        mails: async () => ({ waiting: 0, 'given-up': 0 }),
         sessions: () => [],
         limits: () => [],
         drives: () => null,

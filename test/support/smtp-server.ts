@@ -29,19 +29,33 @@ export interface TestSmtpOptions {
   readonly implicit?: boolean;
   /** Asks everybody for it. */
   readonly login?: { readonly user: string; readonly password: string };
+  /** Answers so at one step of every mail; without a recipient, to all. */
+  readonly refuse?: {
+    readonly at: 'connection' | 'sender' | 'recipient' | 'message';
+    readonly code: number;
+    readonly text: string;
+    readonly to?: string;
+  };
   /** Called when a mail was read, before it is said to be taken; an error refuses it. */
   readonly onMail?: (mail: TakenMail) => Promise<void> | void;
 }
 
 /** Starts a server on 127.0.0.1. */
 export async function startSmtpServer(options: TestSmtpOptions = {}): Promise<TestSmtpServer> {
-  const { port = 0, tls, implicit = false, login, onMail } = options;
+  const { port = 0, tls, implicit = false, login, refuse, onMail } = options;
+  const refusalAt = (step: string, to?: string): Error | null =>
+    refuse?.at !== step || (refuse.to !== undefined && refuse.to !== to)
+      ? null
+      : Object.assign(new Error(refuse.text), { responseCode: refuse.code });
   const mails: TakenMail[] = [];
   const server = new SMTPServer({
     secure: implicit,
     ...(tls !== undefined && { cert: await readFile(tls.certificate), key: await readFile(tls.key) }),
     disabledCommands: [...(tls === undefined ? ['STARTTLS'] : []), ...(login === undefined ? ['AUTH'] : [])],
     authOptional: login === undefined,
+    onConnect: (_session, answer) => answer(refusalAt('connection')),
+    onMailFrom: (_address, _session, answer) => answer(refusalAt('sender')),
+    onRcptTo: ({ address }, _session, answer) => answer(refusalAt('recipient', address)),
     onAuth({ username, password }, _session, answer) {
       if (username === login?.user && password === login?.password) answer(null, { user: username ?? '' });
       else answer(new Error('who are you?'));
@@ -58,6 +72,8 @@ export async function startSmtpServer(options: TestSmtpOptions = {}): Promise<Te
           secure: session.secure === true,
           user: typeof session.user === 'string' ? session.user : null,
         };
+        const refusal = refusalAt('message', mail.to[0]);
+        if (refusal !== null) return answer(refusal);
         Promise.resolve(onMail?.(mail)).then(
           () => {
             mails.push(mail);

@@ -13,7 +13,8 @@ export function createMailAnchor(
   mailer: () => Promise<Mailer>,
 ): Anchor {
   return createSendingAnchor(place, every, memory, async (note) => {
-    await (await mailer()).send(checkpointMail(note, to));
+    const sent = await (await mailer()).send(checkpointMail(note, to));
+    if (!sent.ok) throw new Error(sent.detail ?? sent.refusal);
   });
 }
 

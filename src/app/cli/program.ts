@@ -12,6 +12,7 @@ import { addFreezeVerbs } from './freeze.ts';
 import { addHardTokenVerbs } from './hard-token.ts';
 import { addHoldVerbs } from './hold.ts';
 import { addInitVerb } from './init.ts';
+import { addMailVerbs } from './mail.ts';
 import { addOutboundVerbs } from './outbound.ts';
 import { addProjectVerbs } from './project.ts';
 import { addReceiptVerbs } from './receipt.ts';
@@ -68,6 +69,7 @@ export function createProgram(
   addFreezeVerbs(program, terminal);
   addCertificateVerbs(program, terminal);
   addClockVerbs(program, terminal);
+  addMailVerbs(program, terminal);
   addAuditVerbs(program, terminal);
   addScrubVerbs(program, terminal);
   addBackupVerbs(program, terminal);

@@ -13,6 +13,7 @@ import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
 import type { DocumentProofFault } from '../../core/custody/document-proof.ts';
 import type { ForgetRefusal } from '../../core/custody/forget/forget-person.ts';
 import type { FreezeRefusal } from '../../core/custody/freezes/decide-freeze.ts';
+import type { UntakenMailRefusal } from '../../core/custody/mails/decide-untaken.ts';
 import type { NameRefusal } from '../../core/custody/names.ts';
 import type { RevokeRefusal } from '../../core/custody/outbound/revoke.ts';
 import type { SendRefusal } from '../../core/custody/outbound/send-out.ts';
@@ -28,6 +29,7 @@ import type { RestoreRefusal } from '../backup/restore-backup.ts';
 
 /** What the use cases behind the verbs may refuse. */
 type CoreRefusal =
+  | UntakenMailRefusal
   | AddAccountRefusal
   | UnknownAccount
   | AddKeyRefusal
@@ -276,6 +278,15 @@ const ANSWERS = {
   },
   'proof-malformed': { wrong: 'this is no proof', next: null },
   'proof-wrong': { wrong: 'the proof does not lead to the root that was signed', next: null },
+  'mail-unknown': { wrong: 'there is no such mail', next: '`havengate mail list` shows those not taken' },
+  'mail-not-given-up': {
+    wrong: 'this mail was not given up: it is handed over again',
+    next: '`havengate mail list` shows when',
+  },
+  'proof-not-sent-again': {
+    wrong: 'a code or link is not sent a second time',
+    next: 'they ask for a new one, or `havengate account invite` makes it; then dismiss this one',
+  },
   'plan-changed': { wrong: 'the plan has changed', next: null },
 } as const satisfies Record<CoreRefusal, { readonly wrong: string; readonly next: string | null }>;
 

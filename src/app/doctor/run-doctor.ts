@@ -12,6 +12,7 @@ import { siteGates } from '../config/site-gates.ts';
 import { MUTE } from '../mute-log.ts';
 import { systemClock } from '../system-clock.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
+import { checkMails } from './check-mails.ts';
 import { checkQueueAgainstLedger } from './check-queue.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -51,6 +52,7 @@ export async function runDoctor(config: Config, repair = false): Promise<DoctorR
         ...checkpoints,
         await checkClock(ledger),
         await checkFreezes(ledger),
+        ...(await checkMails(ledger, systemClock.now())),
         ...(await checkRestored(ledger)),
         ...surroundings,
       ],

@@ -42,6 +42,7 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
     sources: {
       filesByState: () => intake.ledger.countByState(),
       freezes: () => countFreezes(intake.ledger),
+      mails: () => countMails(intake),
       sessions: () => doors.map((door) => ({ door: door.kind, side: door.side, sessions: door.sessions() })),
       limits: () => [
         ...doors.flatMap((door) =>
@@ -65,6 +66,13 @@ export async function startOpsListener(parts: OpsParts): Promise<{ host: string;
 async function countFreezes(ledger: Intake['ledger']): Promise<Readonly<Record<string, number>>> {
   const counts = { account: 0, project: 0, door: 0, all: 0 };
   for (const { target } of await ledger.listFreezes(true)) counts[target.kind]++;
+  return counts;
+}
+
+async function countMails({ ledger, clock }: Intake): Promise<Record<'waiting' | 'given-up', number>> {
+  const counts = { waiting: 0, 'given-up': 0 };
+  for (const { nextAt } of await ledger.untakenMails(clock.now()))
+    counts[nextAt === null ? 'given-up' : 'waiting']++;
   return counts;
 }
 

@@ -8,6 +8,7 @@ import type {
   HardTokenId,
   HoldId,
   KeyId,
+  MailId,
   NoticeId,
   ProjectId,
   ReceiptId,
@@ -28,6 +29,7 @@ export interface Subjects {
   readonly hardToken?: HardTokenId;
   readonly receipt?: ReceiptId;
   readonly notice?: NoticeId;
+  readonly mail?: MailId;
   readonly hold?: HoldId;
   readonly freeze?: FreezeId;
   readonly certificate?: CertificateId;
@@ -120,6 +122,9 @@ export const EVENT_TYPES = [
   'same-bytes-received',
   'airlock-cleared',
   'notices-sent',
+  'mail-given-up',
+  'mail-sent-again',
+  'mail-dismissed',
   'quarantine-left',
   'bytes-doomed',
   'hold-placed',

@@ -5,6 +5,7 @@ import type { AuditLedger, CheckpointLedger } from '../audit/ports.ts';
 import type { Instant, Millis } from '../kit/clock.ts';
 import type { Sha256 } from '../kit/digest.ts';
 import type { AccountId, FileId, LeaseId, NoticeId } from '../kit/ids.ts';
+import type { Result } from '../kit/result.ts';
 import type { ProjectsLedger } from '../projects/ports.ts';
 import type { DigestsLedger } from './digests/ports.ts';
 import type { RepairLedger } from './doctor/ports.ts';
@@ -22,6 +23,7 @@ import type {
 import type { ForgetLedger } from './forget/ports.ts';
 import type { FreezeRecords } from './freezes/ports.ts';
 import type { ImpliedWork } from './implied-work.ts';
+import type { MailsLedger } from './mails/ports.ts';
 import type { FileName, FolderPath } from './names.ts';
 import type { NewNotice, PendingNotice } from './notice.ts';
 import type { OutboundLedger } from './outbound/ports.ts';
@@ -296,6 +298,7 @@ export interface CustodyLedger {
 export type Ledger = CustodyLedger &
   RepairLedger &
   ScrubLedger &
+  MailsLedger &
   ForgetLedger &
   SharesLedger &
   OutboundLedger &
@@ -343,7 +346,11 @@ export interface Mail {
   readonly attachments: readonly { readonly name: string; readonly json: string }[];
 }
 
-/** Carries mails. Resolves when the mail was handed over; throws when it has to be tried again. */
+/** Carries mails. */
 export interface Mailer {
-  send(mail: Mail): Promise<void>;
+  /**
+   * Hands a mail over. `refused-for-good`, with what was said as the detail: the same mail would be refused again.
+   * Throws when it has to be tried again.
+   */
+  send(mail: Mail): Promise<Result<null, 'refused-for-good'>>;
 }

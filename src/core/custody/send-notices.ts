@@ -6,6 +6,7 @@ import type { Custody } from './custody.ts';
 import type { CustodyFile } from './file.ts';
 import { tellFreezes } from './freezes/tell-freezes.ts';
 import { DONE, type JobEnd } from './inspect-file.ts';
+import { handOver, MAIL_WAITS, mailRests } from './mails/hand-over.ts';
 import type { PendingNotice } from './notice.ts';
 import { composeMail } from './notice-mail.ts';
 import type { Ledger } from './ports.ts';
@@ -16,46 +17,55 @@ const MOST_NOTICES = 500;
 
 /**
  * Mails an account what has happened to its files: all pending notices, up to 500 in one mail. Waits until the
- * oldest is as old as the site gathers for. A crash between mail and mark sends the mail again under the same
- * id. Safe to run twice.
+ * oldest is as old as the site gathers for; a mail that is not taken waits (see `handOver`). A crash between mail and
+ * mark sends the mail again under the same id. Safe to run twice.
  */
 export async function sendNotices(custody: Custody, account: AccountId): Promise<JobEnd> {
-  const { ledger, clock, policy } = custody;
-  const person = await ledger.accountById(account);
+  const person = await custody.ledger.accountById(account);
   if (person === null) return DONE;
   const told = await tellFreezes(custody, person);
-  if (told !== null) return told;
+  const end = await tellFiles(custody, person);
+  return end.end === 'done' ? told : end;
+}
+
+async function tellFiles(custody: Custody, person: Account): Promise<JobEnd> {
+  const { ledger, clock, policy } = custody;
   for (;;) {
-    const pending = await ledger.pendingNotices(account, MOST_NOTICES);
+    const pending = await ledger.pendingNotices(person.id, MOST_NOTICES);
     const oldest = pending[0];
     if (oldest === undefined) return DONE;
     if (oldest.at + policy.gather > clock.now()) return { end: 'later', why: 'more notices may follow' };
-    await sendTogether(custody, person, pending);
+    if (await mailRests(custody, person.id, 'file-notices')) return MAIL_WAITS;
+    if (!(await sendTogether(custody, person, pending))) return MAIL_WAITS;
     // Trying again is for what failed, and waits longer from time to time: the rest goes now.
     if (pending.length < MOST_NOTICES) return DONE;
   }
 }
 
+/** False when the mail waits for another attempt. */
 async function sendTogether(
   custody: Custody,
   person: Account,
   pending: readonly PendingNotice[],
-): Promise<void> {
-  const { ledger, clock, policy, mailer } = custody;
+): Promise<boolean> {
+  const { ledger, clock, policy } = custody;
   const told: Told[] = [];
   for (const notice of pending) {
     const file = await ledger.fileById(notice.file);
     if (file !== null)
       told.push({ notice, file, ...(await placesOf(custody, file)), ...(await proofsFor(custody, notice)) });
   }
-  await mailer.send(composeMail(policy.site, { name: person.fullName, address: person.email }, told));
-  reach('notify.mail-written');
+  const mail = composeMail(policy.site, { name: person.fullName, address: person.email }, told);
   const ids = pending.map((notice) => notice.id);
+  const handed = await handOver(custody, { account: person.id, kind: 'file-notices', items: ids, mail });
+  if (handed !== 'taken') return handed === 'given-up';
+  reach('notify.mail-written');
   await ledger.markNoticesSent(ids, clock.now(), {
     at: clock.now(),
     actor: systemActor('send-notices'),
     event: { type: 'notices-sent', subjects: { account: person.id }, data: { notices: ids } },
   });
+  return true;
 }
 
 /** Where the file is, as people know it. */

@@ -35,6 +35,8 @@ export type CertificateId = Id<'cert'>;
 export type ReconnectionId = Id<'reco'>;
 /** A code or link that is mailed to somebody. */
 export type MailedProofId = Id<'mlpr'>;
+/** A mail that its carrier has not taken. */
+export type MailId = Id<'mail'>;
 /** One writer's claim on one upload. */
 export type LeaseId = Id<'leas'>;
 
@@ -56,6 +58,7 @@ interface IdTypes {
   cert: CertificateId;
   reco: ReconnectionId;
   mlpr: MailedProofId;
+  mail: MailId;
 }
 
 /** The prefixes an id may have. */

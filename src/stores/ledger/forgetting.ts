@@ -23,6 +23,7 @@ const WHOLE_ROWS = [
   'guard_scores',
   'emergency_codes',
   'mailed_proofs',
+  'untaken_mails',
 ] as const satisfies readonly (keyof Tables)[];
 
 /** How many things keep an account from being forgotten. */

@@ -20,6 +20,7 @@ export async function pendingFreezeNotices(
     .select(['id', 'kind', 'account', 'freeze', 'at'])
     .where('account', '=', account)
     .where('sent_at', 'is', null)
+    .where('given_up', 'is', null)
     .orderBy('id')
     .limit(limit)
     .execute();

@@ -6,6 +6,7 @@ import type { Sha256 } from '../../core/kit/digest.ts';
 import type { AccountId, MailedProofId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
 import type { LedgerDb, MailedProofsTable } from './tables.ts';
+import { dropWaitingProofMail } from './untaken-mails.ts';
 
 /** How long rows are kept. What they were is in the audit. */
 const KEPT = 30 * DAY;
@@ -32,6 +33,7 @@ export async function addMailedProof(
     .where('created_at', '<', createdAt - KEPT)
     .execute();
   await endOpen(db, account, () => createdAt, purpose);
+  await dropWaitingProofMail(db, account);
   await db.insertInto('mailed_proofs').values(toRow(proof)).execute();
   await appendAudit(db, [audit]);
   return true;

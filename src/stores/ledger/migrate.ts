@@ -19,6 +19,7 @@ import { indexOwnFiles } from './migrations/0016-own-files.ts';
 import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
 import { extendForActivation } from './migrations/0021-activation.ts';
+import { makeUntakenMailsTable } from './migrations/0022-untaken-mails.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -48,6 +49,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'hard-tokens', up: makeHardTokensTable },
   { name: 'own-files', up: indexOwnFiles },
   { name: 'activation', up: extendForActivation },
+  { name: 'untaken-mails', up: makeUntakenMailsTable },
 ];
 
 /** The version that this program makes and understands. */

@@ -18,6 +18,7 @@ export async function pendingNotices(
     .select(['id', 'kind', 'account', 'file', 'at'])
     .where('account', '=', account)
     .where('sent_at', 'is', null)
+    .where('given_up', 'is', null)
     .orderBy('id')
     .limit(limit)
     .execute();

@@ -40,6 +40,7 @@ import { markSent } from './sent-mails.ts';
 import * as shares from './shares.ts';
 import * as standings from './standings.ts';
 import type { LedgerDb, Tables } from './tables.ts';
+import * as untaken from './untaken-mails.ts';
 import * as uploads from './uploads.ts';
 import * as warnings from './warnings.ts';
 import * as webSessions from './web-sessions.ts';
@@ -243,6 +244,15 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
 
   pendingNotices: read(notices.pendingNotices),
   markNoticesSent: write(markSent('notices')),
+
+  waitingMail: lookup(untaken.waitingMail),
+  keepWaitingMail: write(untaken.keepWaitingMail),
+  dropWaitingMail: write(untaken.dropWaitingMail),
+  giveUpMail: write(untaken.giveUpMail),
+  untakenMails: read(untaken.untakenMails),
+  untakenMailById: lookup(untaken.untakenMailById),
+  sendUntakenMail: write(untaken.sendUntakenMail),
+  dismissUntakenMail: write(untaken.dismissUntakenMail),
 
   readMark: lookup(marks.readMark),
   writeMark: write(marks.writeMark),

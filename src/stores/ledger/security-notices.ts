@@ -13,6 +13,7 @@ export async function pendingSecurityNotices(
     .select(['id', 'account', 'seq'])
     .where('account', '=', account)
     .where('sent_at', 'is', null)
+    .where('given_up', 'is', null)
     .orderBy('id')
     .limit(limit)
     .execute();

@@ -4,11 +4,11 @@ import type { AccountId, NoticeId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
 import type { LedgerDb } from './tables.ts';
 
-/** The tables of mails to be sent: each has the columns `id`, `account` and `sent_at`. */
+/** The tables of mails to be sent: each has the columns `id`, `account`, `sent_at` and `given_up`. */
 export type MailTable = 'notices' | 'freeze_notices' | 'security_notices';
 
-/** Kysely tells no column of three tables at once; what is asked for here, all of them have. */
-const alike = (table: MailTable) => table as 'notices';
+/** A table of mails, for Kysely, which tells no column of three tables at once: ask for what all of them have. */
+export const alike = (table: MailTable) => table as 'notices';
 
 /** The operation that marks mails as sent. When all were marked before, nothing is changed and nothing audited. */
 export function markSent(table: MailTable) {
@@ -34,6 +34,7 @@ export async function waitingForMail(
     .selectFrom(alike(table))
     .select((eb) => ['account', eb.fn.min('id').as('since')])
     .where('sent_at', 'is', null)
+    .where('given_up', 'is', null)
     .groupBy('account')
     .orderBy('since')
     .limit(limit)

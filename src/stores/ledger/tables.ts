@@ -4,6 +4,7 @@ import type { DoorName, FreezeTarget } from '../../core/accounts/freeze.ts';
 import type { MailedPurpose } from '../../core/accounts/mailed-proof.ts';
 import type { BytesZone, FileReason, InodeMark, IntakeDoor } from '../../core/custody/file.ts';
 import type { FreezeNoticeKind } from '../../core/custody/freezes/ports.ts';
+import type { MailKind } from '../../core/custody/mails/ports.ts';
 import type { FileName, FolderPath } from '../../core/custody/names.ts';
 import type { FileState, NoticeKind } from '../../core/custody/states.ts';
 import type { Check, VerdictOutcome } from '../../core/custody/verdict.ts';
@@ -17,6 +18,7 @@ import type {
   KeyId,
   LeaseId,
   MailedProofId,
+  MailId,
   NoticeId,
   ProjectId,
   ReconnectionId,
@@ -67,6 +69,7 @@ export type Tables = {
   freeze_notices: FreezeNoticesTable;
   notices: NoticesTable;
   security_notices: SecurityNoticesTable;
+  untaken_mails: UntakenMailsTable;
   marks: { name: string; value: string };
   /** Of the same bytes, in lowercase hexadecimal. */
   digests: { sha256: Sha256; md5: string; sha1: string };
@@ -333,6 +336,7 @@ interface FreezeNoticesTable {
   freeze: FreezeId;
   at: Instant;
   sent_at: Instant | null;
+  given_up: Generated<MailId | null>;
 }
 
 interface SecurityNoticesTable {
@@ -342,6 +346,7 @@ interface SecurityNoticesTable {
   seq: number;
   at: Instant;
   sent_at: Instant | null;
+  given_up: Generated<MailId | null>;
 }
 
 interface NoticesTable {
@@ -351,4 +356,19 @@ interface NoticesTable {
   file: FileId;
   at: Instant;
   sent_at: Instant | null;
+  /** The mail that was given up, and told it. */
+  given_up: Generated<MailId | null>;
+}
+
+/** One row of `untaken_mails`. */
+export interface UntakenMailsTable {
+  id: MailId;
+  account: AccountId;
+  kind: MailKind;
+  attempts: number;
+  since: Instant;
+  last_at: Instant;
+  /** Null when it was given up. */
+  next_at: Instant | null;
+  reply: string;
 }

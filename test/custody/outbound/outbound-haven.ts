@@ -27,7 +27,7 @@ import { createSigner } from '../../../src/core/custody/signed-document.ts';
 import type { VerdictOutcome } from '../../../src/core/custody/verdict.ts';
 import { type FileId, newId } from '../../../src/core/kit/ids.ts';
 import type { LogFields } from '../../../src/core/kit/logger.ts';
-import type { Result } from '../../../src/core/kit/result.ts';
+import { accept, type Result } from '../../../src/core/kit/result.ts';
 import type { Right, Share } from '../../../src/core/projects/project.ts';
 import { addProject, addShare, setShareMember } from '../../../src/core/projects/set-up-project.ts';
 import { createInspector } from '../../../src/inspect/inspector.ts';
@@ -119,7 +119,12 @@ export async function makeOutboundHaven(): Promise<OutboundHaven> {
     inspector: saying(inspector, () => outcome),
     receipts: signer(),
     certificates: signer(),
-    mailer: { send: async (mail) => void mails.push(mail) },
+    mailer: {
+      async send(mail) {
+        mails.push(mail);
+        return accept(null);
+      },
+    },
     policy: testPolicy({ settle: 0, gather: 0, largest: 100 * 2 ** 20, scan: STRICT_SCAN }),
     gates: createGates(ALL_OFF, clock),
   };

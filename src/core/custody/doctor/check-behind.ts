@@ -2,6 +2,7 @@ import { isoTime, type Millis, SECOND } from '../../kit/clock.ts';
 import { checkCustody } from '../check-custody.ts';
 import type { Custody, Intake } from '../custody.ts';
 import type { CustodyCheck, Finding } from '../custody-finding.ts';
+import type { Mail } from '../ports.ts';
 import type { Pace } from './pace.ts';
 
 /** How long something that seems amiss is left alone before everything is looked at again. */
@@ -27,7 +28,10 @@ export async function checkBehind(
   return { ...second, findings: second.findings.filter((one) => !isFault(one) || before.has(keyOf(one))) };
 }
 
-/** Mails faults to all active operators and members of the data team. Throws when a mail was not taken. */
+/**
+ * Mails faults to all active operators and members of the data team. Throws, when all were tried, if a mail was not
+ * taken: it is not tried again.
+ */
 export async function tellFaults(
   custody: Pick<Custody, 'ledger' | 'clock' | 'mailer' | 'policy'>,
   { findings }: CustodyCheck,
@@ -38,8 +42,9 @@ export async function tellFaults(
   const readers = (await ledger.listAccounts()).filter(
     ({ role, status }) => status === 'active' && (role === 'operator' || role === 'data-team'),
   );
+  const failures: unknown[] = [];
   for (const { id, fullName, email } of readers) {
-    await mailer.send({
+    const mail: Mail = {
       id: `check-${at}-${id}`,
       to: { name: fullName, address: email },
       subject: `[${policy.site}] the check of custody found ${countOf(faults)}`,
@@ -54,8 +59,16 @@ export async function tellFaults(
         '',
       ].join('\n'),
       attachments: [],
-    });
+    };
+    try {
+      const sent = await mailer.send(mail);
+      if (!sent.ok) failures.push(new Error(sent.detail ?? sent.refusal));
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${readers.length} mails were not taken`);
 }
 
 /** True for what breaks an invariant. */

@@ -3,37 +3,41 @@ import type { Freeze } from '../../accounts/freeze.ts';
 import { isoTime } from '../../kit/clock.ts';
 import { systemActor } from '../actors.ts';
 import type { Custody } from '../custody.ts';
-import type { JobEnd } from '../inspect-file.ts';
+import { DONE, type JobEnd } from '../inspect-file.ts';
+import { handOver, MAIL_WAITS, mailRests } from '../mails/hand-over.ts';
 import type { Mail } from '../ports.ts';
 import type { FreezeNotice, FreezeNoticeKind } from './ports.ts';
 
 const MOST = 100;
 
 /**
- * Mails a person what was frozen and lifted, at once and in a mail of its own. Null when that is done, or there was
- * nothing; a crash between mail and mark sends the mail again under the same id.
+ * Mails a person what was frozen and lifted, at once and in a mail of its own; one that is not taken waits (see
+ * `handOver`). A crash between mail and mark sends the mail again under the same id.
  */
-export async function tellFreezes(custody: Custody, person: Account): Promise<JobEnd | null> {
-  const { ledger, clock, mailer, policy } = custody;
+export async function tellFreezes(custody: Custody, person: Account): Promise<JobEnd> {
+  const { ledger, clock, policy } = custody;
   const pending = await ledger.pendingFreezeNotices(person.id, MOST);
   const [first] = pending;
-  if (first === undefined) return null;
+  if (first === undefined) return DONE;
+  if (await mailRests(custody, person.id, 'freeze-notices')) return MAIL_WAITS;
   const parts = await Promise.all(pending.map((notice) => tell(custody, notice)));
-  await mailer.send({
+  const mail = {
     id: `freezes-${first.id}-${pending.length}`,
     to: { name: person.fullName, address: person.email },
     subject: `[${policy.site}] ${SUBJECTS[first.kind]}${pending.length > 1 ? ', and more' : ''}`,
     text: [`Dear ${person.fullName},`, ...parts.flat(), ''].join('\n'),
     attachments: [],
-  } satisfies Mail);
-  const at = clock.now();
+  } satisfies Mail;
   const ids = pending.map(({ id }) => id);
+  const handed = await handOver(custody, { account: person.id, kind: 'freeze-notices', items: ids, mail });
+  if (handed !== 'taken') return handed === 'waits' ? MAIL_WAITS : DONE;
+  const at = clock.now();
   await ledger.markFreezeNoticesSent(ids, at, {
     at,
     actor: systemActor('send-notices'),
     event: { type: 'notices-sent', subjects: { account: person.id }, data: { notices: ids } },
   });
-  return null;
+  return DONE;
 }
 
 const SUBJECTS: Readonly<Record<FreezeNoticeKind, string>> = {

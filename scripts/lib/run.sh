@@ -8,5 +8,8 @@ run_havengate() {
   MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-131072}
   MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-131072}
   export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_
+  # Types are stripped and code is compiled once for each change of a file; src/app/main.ts says why it lies there.
+  NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$ROOT/node_modules/.cache/compiled}
+  export NODE_COMPILE_CACHE
   exec "$NODE" --max-semi-space-size=4 "$ROOT/src/app/main.ts" "$@"
 }

@@ -15,7 +15,7 @@ import type { JobEnd } from '../../src/core/custody/inspect-file.ts';
 import { releaseFile } from '../../src/core/custody/outbound/release-file.ts';
 import { sealFile } from '../../src/core/custody/outbound/seal-file.ts';
 import type { WorkHints } from '../../src/core/custody/ports.ts';
-import { reconcile } from '../../src/core/custody/reconcile.ts';
+import { reconcile, renewWork } from '../../src/core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../src/core/custody/resume-upload.ts';
 import { destroyFile } from '../../src/core/custody/retention/destroy-file.ts';
 import { sendSecurityMails } from '../../src/core/custody/security-mails/send-security-mails.ts';
@@ -104,6 +104,7 @@ export async function start(folder: string, clock: TestClock): Promise<Running> 
     mailer: { send: async () => accept(null) },
   };
   try {
+    await renewWork(custody);
     await reconcile(custody, 'this boot', clock.now());
     await finishCompleteUploads(custody);
   } catch (error) {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { QueueServer } from '../../src/jobs/queue-server.ts';
 import { createWorkHints } from '../../src/jobs/work-hints.ts';
+import { startRedisServer } from '../support/redis-server.ts';
 import { fileWork, queuesForTest, redisForTest, serverOf, temporaryFolder, workersForTest } from './bench.ts';
 import { eventually } from './eventually.ts';
 import { DONE } from './handlers-that.ts';
@@ -102,16 +102,9 @@ async function openSwallowingProxy(to: number) {
 
 test('a connection to Redis that is half open is given up and made again', { timeout: 180_000 }, async () => {
   const dir = await temporaryFolder();
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as { port: number };
-  free.close();
-  await once(free, 'close');
-  const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir], {
-    stdio: 'ignore',
-  });
-  onTestFinished(() => void redis.kill('SIGKILL'));
-  const proxy = await openSwallowingProxy(port);
+  const redis = await startRedisServer(dir);
+  onTestFinished(() => redis.stop());
+  const proxy = await openSwallowingProxy(redis.port);
   const server: QueueServer = {
     kind: 'network',
     host: '127.0.0.1',

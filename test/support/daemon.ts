@@ -39,15 +39,18 @@ const LONGEST_START_MS = 60_000;
 /**
  * Starts the daemon of an installation and waits until it is ready. Throws with its output when it ends before, or is
  * not ready `within` so many milliseconds.
- * `through` is a program with arguments that becomes the program in the arguments after it, such as `strace -D`.
+ * `through` is a program with arguments that becomes the program in the arguments after it, such as `strace -D`;
+ * `options` are those of the verb `serve`.
  */
 export async function startDaemon(
   site: Installation,
   env: NodeJS.ProcessEnv = {},
   through: readonly string[] = [],
   within: number = LONGEST_START_MS,
+  options: readonly string[] = [],
 ): Promise<Daemon> {
-  const [program, ...args] = [...through, HAVENGATE, 'serve', '--config', site.config];
+  const command = ['serve', '--config', site.config, ...options];
+  const [program = HAVENGATE, ...args] = [...through, HAVENGATE, ...command];
   const child = spawn(program, args, {
     env: { ...process.env, ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

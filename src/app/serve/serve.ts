@@ -1,10 +1,8 @@
 import { publishAgreement } from '../../core/accounts/record-standing.ts';
 import type { Actor, AuditRecord } from '../../core/audit/events.ts';
 import type { Intake } from '../../core/custody/custody.ts';
-import { reconcile } from '../../core/custody/reconcile.ts';
-import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
 import { lastTrustedTime } from '../../core/custody/retention/clock-guard.ts';
-import { type Instant, type Millis, SECOND } from '../../core/kit/clock.ts';
+import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
 import { inspectNativeBinding } from '../../doors/sftp/native-binding.ts';
 import { openQueues, type Queues } from '../../jobs/queues.ts';
@@ -17,7 +15,6 @@ import type { DaemonRole } from '../config/daemon-roles.ts';
 import { programVersion } from '../program-version.ts';
 import { systemClock } from '../system-clock.ts';
 import { bootClock } from './boot-clock.ts';
-import { readBootId } from './boot-id.ts';
 import { startChores } from './chores.ts';
 import { startClockPatrol } from './clock-patrol.ts';
 import { type Closing, createClosing } from './closing.ts';
@@ -25,6 +22,7 @@ import { installCrashTest } from './crash-tests.ts';
 import { createHeldOutput } from './held-output.ts';
 import { noteConfiguration } from './note-configuration.ts';
 import { openStores } from './open-custody.ts';
+import { reconcileAtStart } from './reconcile-at-start.ts';
 import { startCheck } from './start-check.ts';
 import { startCheckpoints } from './start-checkpoints.ts';
 import { type RunningDoor, startDoors } from './start-doors.ts';
@@ -94,7 +92,7 @@ async function start(
   const queues = openQueues({ server: queue.server, log });
   closing.later('queues', () => queues.close());
   const intake = stores.intake(createWorkHints({ queues, log }));
-  if (roles.includes('clock')) await reconcileDisk(intake, usedUntil, log);
+  await reconcileAtStart(config, intake, roles, usedUntil, closing);
   const signSoon = roles.includes('workers')
     ? await startCheckpoints(config, stores.ledger, log, closing)
     : () => undefined;
@@ -133,11 +131,6 @@ function sayWhatMatters(config: Config, log: Logger): void {
   const binding = inspectNativeBinding();
   if (binding.state === 'loaded') log.info('ssh-crypto', { native: true });
   else log.warn('ssh-crypto', { native: false, state: binding.state, reason: binding.reason });
-}
-
-async function reconcileDisk(intake: Intake, usedUntil: Instant | null, log: Logger): Promise<void> {
-  const reconciled = await reconcile(intake, await readBootId(), usedUntil);
-  log.info('reconciled', { ...reconciled, finished: await finishCompleteUploads(intake) });
 }
 
 function startClock(config: Config, intake: Intake, queues: Queues, log: Logger, closing: Closing): Sweeper {

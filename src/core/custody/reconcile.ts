@@ -15,8 +15,6 @@ const ACTOR = systemActor('reconcile');
 
 /** What reconciliation did. */
 export interface Reconciliation {
-  /** Files whose unfinished work was given to the next generation. */
-  readonly renewed: number;
   /** Uploads that were cut back to what is known to be durable. */
   readonly truncated: number;
   /** Uploads whose airlock file had to be made again, because nothing of it had become durable. */
@@ -30,7 +28,20 @@ export interface Reconciliation {
 }
 
 /**
- * Makes ledger and disk agree after any kind of end (invariant 9). To be run at start, before any door or worker.
+ * Gives unfinished work to the next generation, so that what an ended daemon may still have begun has no effect. To be
+ * run at start, before any worker; safe while others work, whose work is then done again. Resolves with how many files.
+ */
+export async function renewWork({ ledger, clock }: Intake): Promise<number> {
+  return ledger.renewGenerations((count) => ({
+    at: clock.now(),
+    actor: ACTOR,
+    event: { type: 'generations-renewed', subjects: {}, data: { count } },
+  }));
+}
+
+/**
+ * Makes ledger and disk agree on uploads after any kind of end (invariant 9). To be run at start, before any door, and
+ * while no other process has a door open: an upload that is under way looks like one that was cut off.
  *
  * `bootId` names this run of the machine. When it is another than at the last start, the page cache is gone: bytes
  * of unfinished uploads that were never synced may read as anything, so each is cut back to what the ledger knows
@@ -44,12 +55,7 @@ export async function reconcile(
   bootId: string,
   usedUntil: Instant | null,
 ): Promise<Reconciliation> {
-  const { ledger, clock } = intake;
-  const renewed = await ledger.renewGenerations((count) => ({
-    at: clock.now(),
-    actor: ACTOR,
-    event: { type: 'generations-renewed', subjects: {}, data: { count } },
-  }));
+  const { ledger } = intake;
   const coming = await settleComing(intake, usedUntil);
   const rebooted = (await ledger.readMark(BOOT_MARK)) !== bootId;
   const restored = (await whyRestored(ledger)) !== null;
@@ -63,7 +69,7 @@ export async function reconcile(
     if (mended === 'undone') undone++;
   }
   await ledger.writeMark(BOOT_MARK, bootId);
-  return { renewed, truncated, recreated, undone, ...coming };
+  return { truncated, recreated, undone, ...coming };
 }
 
 /**

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** A redis-server on a TCP port of this machine, as a site has one; not the one that the daemon starts itself. */
+export interface RedisServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts one that keeps its data in `dir`. It may not listen yet. */
+export async function startRedisServer(dir: string): Promise<RedisServer> {
+  const port = await freePort();
+  const own = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...own], {
+    stdio: 'ignore',
+  });
+  return {
+    port,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as { port: number };
+  free.close();
+  await once(free, 'close');
+  return port;
+}

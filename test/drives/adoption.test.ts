@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkCustody } from '../../src/core/custody/check-custody.ts';
 import { arrivalsDrop, type CustodyFile } from '../../src/core/custody/file.ts';
 import { acceptClock, checkClockAtStart } from '../../src/core/custody/retention/clock-guard.ts';
+import { destroyFile } from '../../src/core/custody/retention/destroy-file.ts';
 import { DAY, HOUR } from '../../src/core/kit/clock.ts';
 import { arrivalPath, IS_ROOT } from '../zones/zone-fixtures.ts';
 import { type DrivesSite, GRACE, makeDrivesSite } from './drives-site.ts';
@@ -18,6 +20,15 @@ async function at(name: string, folder = ''): Promise<CustodyFile> {
   const file = await site.ledger.arrivalAt(arrivalsDrop(site.alice.id), arrivalPath(name, folder));
   if (file === null) throw new Error(`nothing has the name ${name}`);
   return file;
+}
+
+/** Destroys a file that is due, as the job does. */
+async function destroy(file: CustodyFile): Promise<CustodyFile> {
+  const event = { type: 'destruction-begun', subjects: { file: file.id } } as const;
+  const audit = { at: Date.now(), actor: { kind: 'console' }, event } as const;
+  await site.ledger.moveFile({ ref: file, from: 'arrived', to: 'destroying', audit });
+  await destroyFile(site.custody, file);
+  return site.file(file.id);
 }
 
 function nothingAt(name: string): Promise<CustodyFile | null> {
@@ -135,6 +146,32 @@ describe('a file that is put into Arrivals', () => {
     await site.ledger.moveFile({ ref: file, from: 'arrived', to: 'removed', audit });
     await site.lookTwice();
     expect(await nothingAt('scan.csv')).toBeNull();
+  });
+
+  test.each([
+    ['its bytes are others', 'echo -n BYTES > arrivals/alice/scan.csv', 'true'],
+    ['it was away for a while', 'mv arrivals/alice/scan.csv away', 'mv away arrivals/alice/scan.csv'],
+    ['it was away, and has another name', 'mv arrivals/alice/scan.csv away', 'mv away arrivals/alice/x.csv'],
+  ])('is no second file when its destruction was stopped because %s', async (_, before, after) => {
+    const file = await site.arrive('scan.csv', 'bytes', { expiresAt: Date.now() - 1 });
+    await site.desktop(before);
+    expect(await destroy(file)).toMatchObject({ state: 'held', zone: 'arrivals' });
+    await site.desktop(after);
+    await site.lookTwice();
+    await site.lookTwice();
+    expect(await site.published()).toEqual(['/before.csv sftp arrived']);
+    expect(await site.ledger.countByState()).toMatchObject({ arrived: 1, held: 1 });
+    expect(site.log.of('drive-oddity')).toMatchObject([{ fields: { kind: 'held', file: file.id } }]);
+    const { findings } = await checkCustody(site.intake);
+    expect(findings.filter(({ message }) => /in no row/.test(message))).toEqual([]);
+  });
+
+  test('under the name of one whose destruction was stopped is its own file', async () => {
+    const file = await site.arrive('scan.csv', 'bytes', { expiresAt: Date.now() - 1 });
+    await site.desktop('mv arrivals/alice/scan.csv away && echo -n mine > arrivals/alice/scan.csv');
+    expect(await destroy(file)).toMatchObject({ state: 'held', reason: 'bytes-differ' });
+    await site.lookTwice();
+    expect(await at('scan.csv')).toMatchObject({ door: 'drives', state: 'arrived' });
   });
 
   test('with the name of another but for its case is in no custody, and said once', async () => {

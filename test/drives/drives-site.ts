@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import type { Account, AccountName } from '../../src/core/accounts/account.ts';
 import { ALL_OFF, createGates } from '../../src/core/accounts/gates.ts';
 import type { Actor } from '../../src/core/audit/events.ts';
 import { fileRecord, systemActor } from '../../src/core/custody/actors.ts';
-import type { Intake } from '../../src/core/custody/custody.ts';
+import type { Custody, Intake } from '../../src/core/custody/custody.ts';
 import { createHomeMemory, type HomeMemory } from '../../src/core/custody/drives/drives.ts';
 import { type Rescanned, rescanArrivals } from '../../src/core/custody/drives/rescan-arrivals.ts';
 import { arrivalsDrop, type CustodyFile } from '../../src/core/custody/file.ts';
@@ -15,8 +16,10 @@ import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
 import { TOP } from '../../src/core/custody/names.ts';
 import type { FileMove } from '../../src/core/custody/ports.ts';
 import { homeOf } from '../../src/core/custody/shares/ports.ts';
+import { createSigner } from '../../src/core/custody/signed-document.ts';
 import { sha256 } from '../../src/core/kit/digest.ts';
 import { newId } from '../../src/core/kit/ids.ts';
+import { accept } from '../../src/core/kit/result.ts';
 import type { Right, Share } from '../../src/core/projects/project.ts';
 import type { OpenLedger } from '../../src/stores/ledger/ledger-engine.ts';
 import { openThreadedLedger } from '../../src/stores/ledger/threaded-ledger.ts';
@@ -37,6 +40,8 @@ const SYSTEM = systemActor('test');
 export interface DrivesSite extends AsyncDisposable {
   readonly data: string;
   readonly intake: Intake;
+  /** What workers hold, for jobs that inspect nothing. */
+  readonly custody: Custody;
   readonly ledger: OpenLedger;
   readonly log: RecordingLog;
   readonly hints: readonly ImpliedWork[];
@@ -106,6 +111,13 @@ export async function makeDrivesSite(): Promise<DrivesSite> {
     policy: POLICY,
     gates: createGates(ALL_OFF, clock),
   };
+  const custody: Custody = {
+    ...intake,
+    inspector: { inspect: () => Promise.reject(new Error('nothing is inspected here')) },
+    receipts: createSigner(generateKeyPairSync('ed25519').privateKey),
+    certificates: createSigner(generateKeyPairSync('ed25519').privateKey),
+    mailer: { send: async () => accept(null) },
+  };
   const users = new Map<number, AccountName>();
   const policy = { grace: GRACE, users };
   let memories = new Map<string, HomeMemory>();
@@ -120,6 +132,7 @@ export async function makeDrivesSite(): Promise<DrivesSite> {
   const site: DrivesSite = {
     data,
     intake,
+    custody,
     ledger,
     log,
     hints,

@@ -2,7 +2,8 @@ import { parseAccountName } from '../../accounts/account.ts';
 import { parseId } from '../../kit/ids.ts';
 import type { Intake } from '../custody.ts';
 import { type Finding, fault, warning } from '../custody-finding.ts';
-import type { CustodyFile, Drop } from '../file.ts';
+import { isTelling } from '../drives/compare.ts';
+import type { CustodyFile, Drop, InodeMark } from '../file.ts';
 import { joinPath, nameKey } from '../names.ts';
 import type { PublishedEntry } from '../zone-ports.ts';
 import type { Pace } from './pace.ts';
@@ -37,8 +38,11 @@ async function checkPublished(
   const findings: Finding[] = [];
   for (const entry of unknown) {
     const drop = await dropOf(intake, zone, entry);
-    if (drop !== null && losing.has(keyOf(drop, entry.path))) continue;
-    if ((await isOwned(intake, zone, entry)) || !(await isStillThere(intake, zone, entry))) continue;
+    if (drop !== null && losing.names.has(keyOf(drop, entry.path))) continue;
+    const mark = await markOf(intake, zone, entry);
+    if ((await isOwned(intake, zone, entry)) || mark === null) continue;
+    // Somebody has given it another name since.
+    if (mark !== 'unknown' && losing.marks.has(mark)) continue;
     findings.push(toldOf(zone, entry));
   }
   return findings;
@@ -75,26 +79,31 @@ async function dropOf(
   return found === null ? null : { owner: account.id, leavesBy: found.id };
 }
 
-async function isStillThere(
+/** The inode of a name; null when it is gone, `unknown` outside of anybody's home. */
+async function markOf(
   { zones }: Intake,
   zone: 'arrivals' | 'outbound',
   { home: [first, second], path }: PublishedEntry,
-): Promise<boolean> {
-  if (first === undefined) return true;
-  if (zone === 'arrivals') return (await zones.arrivals.markOf({ home: [first], path })) !== null;
-  return second === undefined || (await zones.outbound.markOf({ home: [first, second], path })) !== null;
+): Promise<InodeMark | 'unknown' | null> {
+  if (first === undefined) return 'unknown';
+  if (zone === 'arrivals') return zones.arrivals.markOf({ home: [first], path });
+  return second === undefined ? 'unknown' : zones.outbound.markOf({ home: [first, second], path });
 }
 
-/** The published names of files that lose them, from the ledger as it is now. */
-async function losingNames({ ledger }: Intake, zone: CustodyFile['zone']): Promise<ReadonlySet<string>> {
-  const losing = await ledger.listFiles({ states: LOSING_STATES, limit: Number.MAX_SAFE_INTEGER });
-  return new Set(
-    losing.flatMap((file) =>
-      file.zone === 'gone' || file.arrival === null || (file.zone !== zone && file.zone !== 'airlock')
-        ? []
-        : [keyOf(file, file.arrival)],
-    ),
-  );
+/** Files that lose their published names. */
+interface Losing {
+  readonly names: ReadonlySet<string>;
+  readonly marks: ReadonlySet<InodeMark>;
+}
+
+/** The published names of files that lose them, and their inodes, from the ledger as it is now. */
+async function losingNames({ ledger }: Intake, zone: CustodyFile['zone']): Promise<Losing> {
+  const files = await ledger.listFiles({ states: LOSING_STATES, limit: Number.MAX_SAFE_INTEGER });
+  const losing = files.filter((file) => file.zone === zone || file.zone === 'airlock');
+  return {
+    names: new Set(losing.flatMap((file) => (file.arrival === null ? [] : [keyOf(file, file.arrival)]))),
+    marks: new Set(losing.flatMap(({ inode }) => (inode === null || !isTelling(inode) ? [] : [inode]))),
+  };
 }
 
 function keyOf({ owner, leavesBy }: Drop, { folder, name }: PublishedEntry['path']): string {

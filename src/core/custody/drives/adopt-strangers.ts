@@ -1,8 +1,8 @@
 import { SECOND } from '../../kit/clock.ts';
 import type { FileId } from '../../kit/ids.ts';
-import { arrivalsDrop, type CustodyFile } from '../file.ts';
+import { arrivalsDrop, type CustodyFile, type InodeMark } from '../file.ts';
 import { damagedInodes } from '../scrub/damage.ts';
-import { type ArrivalRow, type Pair, pathText } from './compare.ts';
+import { type ArrivalRow, isTelling, type Pair, pathText } from './compare.ts';
 import { isNews, type Rescan } from './drives.ts';
 import { MOST_EQUALS } from './find-copies.ts';
 import type { MissingFound } from './find-missing.ts';
@@ -12,7 +12,8 @@ import { adopt } from './record.ts';
 
 /**
  * Takes files that no row accounts for into the ledger, once they have stood still for the grace. Those that the
- * daemon itself is publishing or destroying have their rows, and are left alone.
+ * daemon itself is publishing or destroying have their rows, and are left alone; so are files that are held, and whose
+ * names still stand here because their destruction was stopped: a person decides on them.
  */
 export async function adoptStrangers(
   rescan: Rescan,
@@ -22,8 +23,11 @@ export async function adoptStrangers(
   const moved = new Set(copied.map(({ found }) => pathText(found.path)));
   // Their holders have them no more, and get them from nobody.
   const damaged = strangers.length === 0 ? new Set() : await damagedInodes(rescan.intake);
+  const held = strangers.length === 0 ? new Map<InodeMark, CustodyFile>() : await heldHere(rescan);
   const stood = strangers.filter((found) => {
     if (damaged.has(found.mark)) return false;
+    const file = found.ours && isTelling(found.mark) ? held.get(found.mark) : undefined;
+    if (file !== undefined) return sayHeld(rescan, found, file);
     const path = pathText(found.path);
     return !moved.has(path) && rescan.memory.strangers.hasStood(path, found.stamp);
   });
@@ -73,16 +77,45 @@ async function adoptOne(rescan: Rescan, found: FoundFile, replaces: ArrivalRow |
   if (sha256 === 'changed') return;
   const equals = await intake.ledger.equalFiles({ size: found.size, sha256 }, MOST_EQUALS);
   if (equals.some((file) => isLeaving(file, found))) return;
+  const held = equals.find((file) => file.state === 'held' && isNameOf(file, found));
+  if (held !== undefined) return void sayHeld(rescan, found, held);
   await adopt(rescan, found, { sha256, at, equals }, replaces);
 }
 
 /** Its holder has removed it, or its time is over: its name stands until the job comes by. */
 function isLeaving(file: CustodyFile, found: FoundFile): boolean {
-  if (file.state !== 'destroying' && file.state !== 'removed') return false;
+  return (file.state === 'destroying' || file.state === 'removed') && isNameOf(file, found);
+}
+
+/** Whether a name is that of a file whose row has no name in Arrivals any more: by the inode, where it was kept. */
+function isNameOf(file: CustodyFile, found: FoundFile): boolean {
   if (file.zone === 'gone' || file.zone === 'share') return false;
   return file.inode === null
     ? file.arrival !== null && pathText(file.arrival) === pathText(found.path)
     : file.inode === found.mark;
+}
+
+/** The owner's files that are held and have their bytes in Arrivals, by inode. */
+async function heldHere({ intake, owner }: Rescan): Promise<ReadonlyMap<InodeMark, CustodyFile>> {
+  const held = await intake.ledger.listFiles({ owner: owner.id, states: ['held'], limit: MOST_EQUALS });
+  return new Map(
+    held.flatMap((file) =>
+      file.inode === null || file.zone !== 'arrivals' ? [] : [[file.inode, file] as const],
+    ),
+  );
+}
+
+function sayHeld({ intake, owner, memory }: Rescan, { mark }: FoundFile, { id }: CustodyFile): false {
+  if (isNews(memory, `held/${mark}`)) {
+    intake.log.warn('drive-oddity', {
+      account: owner.id,
+      kind: 'held',
+      inode: mark,
+      file: id,
+      message: 'a name in Arrivals is that of a file that is held; it was left alone until a person decides',
+    });
+  }
+  return false;
 }
 
 /** The name differs only in its spelling from that of another file; or the daemon was faster. */

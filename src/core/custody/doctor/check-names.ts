@@ -42,7 +42,7 @@ async function checkPublished(
     const mark = await markOf(intake, zone, entry);
     if ((await isOwned(intake, zone, entry)) || mark === null) continue;
     // Somebody has given it another name since.
-    if (mark !== 'unknown' && losing.marks.has(mark)) continue;
+    if (losing.marks.has(mark)) continue;
     findings.push(toldOf(zone, entry));
   }
   return findings;
@@ -79,15 +79,15 @@ async function dropOf(
   return found === null ? null : { owner: account.id, leavesBy: found.id };
 }
 
-/** The inode of a name; null when it is gone, `unknown` outside of anybody's home. */
+/** The inode of a name; null when it is gone, empty outside of anybody's home. */
 async function markOf(
   { zones }: Intake,
   zone: 'arrivals' | 'outbound',
   { home: [first, second], path }: PublishedEntry,
-): Promise<InodeMark | 'unknown' | null> {
-  if (first === undefined) return 'unknown';
+): Promise<InodeMark | null> {
+  if (first === undefined) return '';
   if (zone === 'arrivals') return zones.arrivals.markOf({ home: [first], path });
-  return second === undefined ? 'unknown' : zones.outbound.markOf({ home: [first, second], path });
+  return second === undefined ? '' : zones.outbound.markOf({ home: [first, second], path });
 }
 
 /** Files that lose their published names. */

@@ -16,13 +16,14 @@ COPY scripts/patches scripts/patches
 COPY src src
 RUN node scripts/lib/patch-packages.ts && node scripts/lib/build-binding.ts
 
-# The pages of the portal: only what comes out of this stage is in the image.
+# What takes vite: the pages of the portal, and packages of one file. Only what comes out of this stage is in the image.
 FROM node:24.21.0-bookworm-slim AS pages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm install --no-save --ignore-scripts
 COPY tsconfig.json ./
-COPY scripts/lib/build-portal.ts scripts/lib/
+COPY scripts/lib/build-portal.ts scripts/lib/join-packages.ts scripts/lib/
+RUN node scripts/lib/join-packages.ts
 COPY src/portal src/portal
 RUN node scripts/lib/build-portal.ts
 
@@ -35,6 +36,8 @@ RUN apt-get update \
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=pages /app/build/portal build/portal
+COPY --from=pages /app/node_modules/kysely/dist/index.js node_modules/kysely/dist/
+COPY --from=pages /app/node_modules/yaml/dist/index.js node_modules/yaml/dist/
 COPY package.json LICENSE ./
 COPY src src
 USER havengate

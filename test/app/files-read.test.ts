@@ -27,5 +27,5 @@ test('a verb reads some 200 files, those of packages among them, and not many mo
   const ofPackage = (name: string) => files.filter((file) => file.includes(`/node_modules/${name}/`)).length;
   expect(files).toContain(new URL('../../src/app/main.ts', import.meta.url).href);
   expect([ofPackage('kysely'), ofPackage('yaml')]).toEqual([1, 1]);
-  expect(files.length).toBeLessThan(270);
+  expect(files.length).toBeLessThan(230);
 });

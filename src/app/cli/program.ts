@@ -1,28 +1,6 @@
 import { Command } from 'commander';
 import { programVersion } from '../program-version.ts';
-import { addAccountVerbs } from './account.ts';
-import { addAuditVerbs } from './audit.ts';
-import { addBackupVerbs } from './backup.ts';
-import { addBanVerbs } from './ban.ts';
-import { addCertificateVerbs } from './certificate.ts';
-import { addClockVerbs } from './clock.ts';
-import { addDoctorVerb } from './doctor.ts';
-import { addFileVerbs } from './file.ts';
-import { addFreezeVerbs } from './freeze.ts';
-import { addHardTokenVerbs } from './hard-token.ts';
-import { addHoldVerbs } from './hold.ts';
-import { addInitVerb } from './init.ts';
-import { addMailVerbs } from './mail.ts';
-import { addOutboundVerbs } from './outbound.ts';
-import { addProjectVerbs } from './project.ts';
-import { addReceiptVerbs } from './receipt.ts';
-import { addRestoreVerbs } from './restore.ts';
-import { addRetentionVerbs } from './retention.ts';
-import { addScrubVerbs } from './scrub.ts';
-import { addServeVerb } from './serve.ts';
-import { addShareVerbs } from './share.ts';
 import type { Terminal } from './terminal.ts';
-import { addTokenVerbs } from './token.ts';
 
 const AFTER = `
 Every verb works with the daemon stopped or running, and takes effect at once.
@@ -33,15 +11,52 @@ First steps:
   havengate serve --config ./demo/havengate.yaml
   havengate file list --config ./demo/havengate.yaml`;
 
+type AddVerbs = (program: Command, terminal: Terminal) => void;
+
+/** What adds each noun, and each verb without one, in the order of help. A start reads only what it needs of them. */
+const NOUNS: Readonly<Record<string, () => Promise<AddVerbs>>> = {
+  init: async () => (await import('./init.ts')).addInitVerb,
+  serve: async () => (await import('./serve.ts')).addServeVerb,
+  account: async () => (await import('./account.ts')).addAccountVerbs,
+  token: async () => (await import('./token.ts')).addTokenVerbs,
+  'hard-token': async () => (await import('./hard-token.ts')).addHardTokenVerbs,
+  ban: async () => (await import('./ban.ts')).addBanVerbs,
+  project: async () => (await import('./project.ts')).addProjectVerbs,
+  share: async () => (await import('./share.ts')).addShareVerbs,
+  file: async () => (await import('./file.ts')).addFileVerbs,
+  outbound: async () => (await import('./outbound.ts')).addOutboundVerbs,
+  receipt: async () => (await import('./receipt.ts')).addReceiptVerbs,
+  retention: async () => (await import('./retention.ts')).addRetentionVerbs,
+  hold: async () => (await import('./hold.ts')).addHoldVerbs,
+  freeze: async () => (await import('./freeze.ts')).addFreezeVerbs,
+  certificate: async () => (await import('./certificate.ts')).addCertificateVerbs,
+  clock: async () => (await import('./clock.ts')).addClockVerbs,
+  mail: async () => (await import('./mail.ts')).addMailVerbs,
+  audit: async () => (await import('./audit.ts')).addAuditVerbs,
+  scrub: async () => (await import('./scrub.ts')).addScrubVerbs,
+  backup: async () => (await import('./backup.ts')).addBackupVerbs,
+  restore: async () => (await import('./restore.ts')).addRestoreVerbs,
+  doctor: async () => (await import('./doctor.ts')).addDoctorVerb,
+};
+
+/** The noun that a command line begins with; all of them for help, and for saying what is near. */
+function nounsFor(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  if (first === '--config') return nounsFor(rest.slice(1));
+  if (first === '--json' || first?.startsWith('--config=') === true) return nounsFor(rest);
+  return first !== undefined && Object.hasOwn(NOUNS, first) ? [first] : Object.keys(NOUNS);
+}
+
 /**
- * The whole command line. Actions import what they need when they run, so that help is quick. Errors are thrown:
- * `CommanderError` for what was not understood, anything else from the action. Messages of commander itself go
- * to `output`.
+ * The program that runs `args`: the whole command line, as far as they can tell. Actions import what they need when
+ * they run, so that help is quick. Errors are thrown: `CommanderError` for what was not understood, anything else from
+ * the action. Messages of commander itself go to `output`.
  */
-export function createProgram(
+export async function createProgram(
+  args: readonly string[],
   terminal: Terminal,
   output: { readonly out: (text: string) => void; readonly error: (text: string) => void },
-): Command {
+): Promise<Command> {
   const program = new Command('havengate')
     .description('the doors of a data safe haven')
     .version(programVersion(), '-V, --version', 'print the version')
@@ -53,27 +68,6 @@ export function createProgram(
     .configureOutput({ writeOut: output.out, writeErr: output.error })
     .exitOverride()
     .addHelpText('after', AFTER);
-  addInitVerb(program, terminal);
-  addServeVerb(program, terminal);
-  addAccountVerbs(program, terminal);
-  addTokenVerbs(program, terminal);
-  addHardTokenVerbs(program, terminal);
-  addBanVerbs(program, terminal);
-  addProjectVerbs(program, terminal);
-  addShareVerbs(program, terminal);
-  addFileVerbs(program, terminal);
-  addOutboundVerbs(program, terminal);
-  addReceiptVerbs(program, terminal);
-  addRetentionVerbs(program, terminal);
-  addHoldVerbs(program, terminal);
-  addFreezeVerbs(program, terminal);
-  addCertificateVerbs(program, terminal);
-  addClockVerbs(program, terminal);
-  addMailVerbs(program, terminal);
-  addAuditVerbs(program, terminal);
-  addScrubVerbs(program, terminal);
-  addBackupVerbs(program, terminal);
-  addRestoreVerbs(program, terminal);
-  addDoctorVerb(program, terminal);
+  for (const noun of nounsFor(args)) (await NOUNS[noun]?.())?.(program, terminal);
   return program;
 }

@@ -29,11 +29,12 @@ export async function runCommandLine(
   const wantsJson = args.includes('--json');
   const terminal = createTerminal(streams, environment, () => wantsJson);
   let complaint = '';
-  const program = createProgram(terminal, {
-    out: (text) => void streams.stdout.write(text),
-    error: (text) => (complaint += text),
-  });
+  const output = {
+    out: (text: string) => void streams.stdout.write(text),
+    error: (text: string) => void (complaint += text),
+  };
   try {
+    const program = await createProgram(args, terminal, output);
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {

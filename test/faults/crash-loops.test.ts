@@ -23,6 +23,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'carry-to-share.ts unlink': 'somebody is faster: test/zones/carry-conformance.ts',
   'carry-to-share.ts sync': 'a move after its name in Arrivals is gone: test/zones/carry-conformance.ts',
   'finish-carrying.ts unlink': 'moved before it was cleared: test/zones/carry-conformance.ts',
+  'leftovers-zone.ts unlink': 'what a crash left of a copy: test/custody/leftovers.test.ts',
   'folders.ts chown': 'a site with a group: test/zones/zones-conformance.ts',
   'incoming-folder.ts chmod': 'somebody opened our folder: test/zones/carry-conformance.ts',
   'published-zone.ts rmdir': 'the home of somebody who is forgotten: test/custody/forget-person.test.ts',

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Intake } from '../../core/custody/custody.ts';
+import { dropSpareLeftovers } from '../../core/custody/doctor/leftovers.ts';
 import { reconcile, renewWork } from '../../core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
 import type { Instant } from '../../core/kit/clock.ts';
@@ -47,5 +48,6 @@ async function reconcileUploads(
   usedUntil: Instant | null,
 ): Promise<Readonly<Record<string, number>>> {
   const mended = await reconcile(intake, await readBootId(), usedUntil);
-  return { ...mended, finished: await finishCompleteUploads(intake) };
+  const finished = await finishCompleteUploads(intake);
+  return { ...mended, finished, dropped: await dropSpareLeftovers(intake) };
 }

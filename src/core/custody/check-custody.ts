@@ -9,6 +9,7 @@ import { checkDamage } from './doctor/check-damage.ts';
 import { checkInode } from './doctor/check-inode.ts';
 import { checkNames } from './doctor/check-names.ts';
 import { checkStories } from './doctor/check-story.ts';
+import { checkLeftovers } from './doctor/leftovers.ts';
 import { AT_ONCE, type Pace } from './doctor/pace.ts';
 import { type CustodyFile, isInCustody } from './file.ts';
 import { joinPath } from './names.ts';
@@ -46,7 +47,7 @@ export async function checkCustody(intake: Intake, pace: Pace = AT_ONCE): Promis
   findings.push(...(await checkDoomed(intake, doomed)));
   for await (const finding of checkStories(intake, pace)) if (finding !== null) findings.push(finding);
   findings.push(...(await checkNames(intake, pace)), ...(await checkClaims(intake)));
-  findings.push(...(await checkDamage(intake)));
+  findings.push(...(await checkDamage(intake)), ...(await checkLeftovers(intake, pace)));
   return { files, auditRows: audit.size, findings };
 }
 

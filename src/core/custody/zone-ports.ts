@@ -201,6 +201,32 @@ export interface DoomedZone {
   list(): AsyncIterable<DoomedName>;
 }
 
+/** A name in a folder of the daemon's own in a zone that people see. */
+export interface Leftover {
+  readonly place: 'arrivals' | 'outbound' | 'shares';
+  /** The folders that lead to it, from its zone on. */
+  readonly folders: readonly string[];
+  readonly name: string;
+  /** Where it is below the data folder, in words for an operator. */
+  readonly path: string;
+  readonly isFile: boolean;
+  readonly size: number;
+  /** How many names its bytes have. */
+  readonly links: number;
+  /** When bytes, name or attributes of it were last changed. */
+  readonly changedAt: Instant;
+  /** Another one as soon as anything about it, or about its names, has changed. */
+  readonly stamp: string;
+}
+
+/** The daemon's own folders in Arrivals, outbound and the shares: copies are made there, and names pass through. */
+export interface LeftoversZone {
+  /** Every name that stands there, also of what is being worked on. */
+  list(): AsyncIterable<Leftover>;
+  /** Unlinks one as it was found; false when it is gone or another by now. */
+  drop(left: Leftover): Promise<boolean>;
+}
+
 /** The disk, as custody sees it. */
 export interface Zones {
   readonly doomed: DoomedZone;
@@ -211,4 +237,5 @@ export interface Zones {
   readonly shares: SharesZone;
   readonly drives: DrivesZone;
   readonly scrub: ScrubZone;
+  readonly leftovers: LeftoversZone;
 }

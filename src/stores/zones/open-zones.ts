@@ -14,6 +14,7 @@ import { createDrivesZone } from './drives-zone.ts';
 import { createFinishCarrying } from './finish-carrying.ts';
 import { createFolderSync, type FolderSync, syncFolder } from './folder-sync.ts';
 import { type Attributes, createFolderWalk, type FolderWalk, folderMode, setAttributes } from './folders.ts';
+import { createLeftoversZone } from './leftovers-zone.ts';
 import {
   dropProbes,
   explain,
@@ -29,6 +30,7 @@ import { createQuarantineZone } from './quarantine-zone.ts';
 import { createScrubZone } from './scrub-zone.ts';
 import { createSealCopy, createUnseal } from './seal-copy.ts';
 import { createSharesZone } from './shares-zone.ts';
+import { INCOMING } from './working-names.ts';
 
 /** Where the zones are, and what people see of them. */
 export interface ZoneOptions {
@@ -43,9 +45,6 @@ export interface ZoneOptions {
     attributesOf(share: string): Attributes;
   };
 }
-
-/** Copies in the making: on the zone's file system, where nobody but the daemon can enter. */
-const INCOMING = '.havengate-incoming';
 
 /**
  * Makes the zones' folders where they are missing and opens them:
@@ -123,6 +122,12 @@ export async function openZones({ data, keepFree, published, shares }: ZoneOptio
       walks: { arrivals: arrivals.walk, outbound: outbound.walk, share: createFolderWalk(sharesRoot) },
       published,
       attributesOf: (share) => shares.attributesOf(share),
+    }),
+    leftovers: createLeftoversZone({
+      arrivals: arrivals.walk,
+      outbound: outbound.walk,
+      sharesRoot,
+      shares: createFolderWalk(sharesRoot),
     }),
     drives: await createDrivesZone({
       arrivals: arrivals.root,

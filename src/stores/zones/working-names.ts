@@ -2,7 +2,10 @@ import { parseFileName, splitPath } from '../../core/custody/names.ts';
 import type { SharePlace } from '../../core/custody/shares/ports.ts';
 import { isWorkingName } from '../../core/custody/shares/working-name.ts';
 
-/** The daemon's own folder in a share: on the share's file system, closed to everybody else, and never shown. */
+/**
+ * The daemon's own folder in a share, and in Arrivals and outbound: on their file system, closed to everybody else, and
+ * never shown. Copies are made there.
+ */
 export const INCOMING = '.havengate-incoming';
 
 /** A name in a share, and the folders that lead to it from the shares zone on: the share's own first. */

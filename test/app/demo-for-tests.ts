@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { runCommandLine } from '../../src/app/cli/run-command-line.ts';
-import { type Ended, MAIN, NODE, run } from '../support/installation.ts';
+import { type Ended, MAIN, makeDemo, NODE, run } from '../support/installation.ts';
 
 /** A document that a verb answered with `--json`. */
 export type Answer = Record<string, unknown>;
@@ -40,8 +40,7 @@ export interface Haven {
 /** Makes a demo installation. */
 export async function makeHaven(): Promise<Haven> {
   const parent = await mkdtemp(join(tmpdir(), 'havengate-app-'));
-  const made = await havengate(['init', '--dir', join(parent, 'haven'), '--demo']);
-  if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`);
+  await makeDemo(join(parent, 'haven'));
   return havenIn(parent);
 }
 

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SHARED_DEMO } from './shared-demo.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -70,6 +72,32 @@ export function run(program: string, args: readonly string[], options: RunOption
 }
 
 /**
+ * Makes a demo installation as it comes. In a run of vitest, which has a folder for it, only the first is made by
+ * `init`, which takes a second (four passwords are hashed); the others are copies of it, with the same keys and people.
+ * One with settings of its own in the environment is always made.
+ */
+export async function makeDemo(dir: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const shared = process.env[SHARED_DEMO];
+  if (shared === undefined || Object.keys(env).some((key) => key.startsWith('HAVENGATE_')))
+    return initDemo(dir, env);
+  const demo = join(shared, 'demo');
+  if (!existsSync(demo)) {
+    const made = join(await mkdtemp(join(shared, 'making-')), 'demo');
+    await initDemo(made);
+    // Another worker may have been faster; its demo serves as well.
+    await rename(made, demo).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  }
+  await cp(demo, dir, { recursive: true });
+}
+
+async function initDemo(dir: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo'], { env });
+  if (made.code !== 0) throw new Error(`init failed: ${made.stdout}${made.stderr}`);
+}
+
+/**
  * Makes a demo installation for a test. `settings` replaces whole lines of the configuration by their key, such as
  * `{ scan: 'off', intake: '{ settle: 1s }' }`. Verbs and the daemon run with `env` beside the test's own.
  */
@@ -79,8 +107,7 @@ export async function makeInstallation(
 ): Promise<Installation> {
   const parent = await mkdtemp(join(tmpdir(), 'havengate-e2e-'));
   const dir = join(parent, 'site');
-  const made = await run(NODE, [MAIN, 'init', '--dir', dir, '--demo'], { env });
-  if (made.code !== 0) throw new Error(`init failed: ${made.stdout}${made.stderr}`);
+  await makeDemo(dir, env);
   const config = join(dir, 'havengate.yaml');
   await writeFile(config, adaptConfig(await readFile(config, 'utf8'), { scan: 'off', ...settings }));
   const havengate = (...args: string[]) => run(NODE, [MAIN, ...args, '--config', config], { env });

@@ -206,6 +206,11 @@ async function moveAll(site: Running): Promise<boolean> {
   return (await moveFolderToShare(site.custody, mover, 'raw' as FolderPath, to)).ok && (await site.work());
 }
 
+async function hasBegunToMove(site: Running): Promise<boolean> {
+  const stories = await Promise.all((await site.files()).map(({ id }) => site.ledger.auditOf({ file: id })));
+  return stories.flat().some(({ entry }) => entry.includes('"move-begun"'));
+}
+
 async function send(site: Running): Promise<boolean> {
   const sender = { actor: { kind: 'console' }, account: (await site.account('alice')).id } as const;
   const sent = await sendOut(site.custody, sender, { share: 'cohort', from: NAME as FolderPath });
@@ -492,6 +497,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     async again(site) {
       const left = (await site.files()).filter(({ state }) => state === 'arrived');
       if (left.length === 0) return;
+      if (!(await hasBegunToMove(site)) && existsSync(site.at('shares/cohort/wave')))
+        throw new Error('a folder is left of a move that has not begun');
       // Whoever moves it again takes what did not get there to another folder, and puts it together.
       const wave = site.at('shares/cohort/wave');
       if (existsSync(wave)) renameSync(wave, `${wave} before`);

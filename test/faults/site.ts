@@ -21,6 +21,7 @@ import { destroyFile } from '../../src/core/custody/retention/destroy-file.ts';
 import { sendSecurityMails } from '../../src/core/custody/security-mails/send-security-mails.ts';
 import { sendNotices } from '../../src/core/custody/send-notices.ts';
 import { moveFile } from '../../src/core/custody/shares/move-file.ts';
+import { removeUnbegunFolders } from '../../src/core/custody/shares/unbegun-folders.ts';
 import { createSigner } from '../../src/core/custody/signed-document.ts';
 import type { Verdict } from '../../src/core/custody/verdict.ts';
 import type { Clock } from '../../src/core/kit/clock.ts';
@@ -107,6 +108,7 @@ export async function start(folder: string, clock: TestClock): Promise<Running> 
     await renewWork(custody);
     await reconcile(custody, 'this boot', clock.now());
     await finishCompleteUploads(custody);
+    await removeUnbegunFolders(custody);
   } catch (error) {
     await ledger.close();
     throw error;

@@ -3,6 +3,7 @@ import type { Intake } from '../../core/custody/custody.ts';
 import { dropSpareLeftovers } from '../../core/custody/doctor/leftovers.ts';
 import { reconcile, renewWork } from '../../core/custody/reconcile.ts';
 import { finishCompleteUploads } from '../../core/custody/resume-upload.ts';
+import { removeUnbegunFolders } from '../../core/custody/shares/unbegun-folders.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import { takeProcessLock } from '../../stores/ledger/process-lock.ts';
 import type { Config } from '../config/config.ts';
@@ -49,5 +50,6 @@ async function reconcileUploads(
 ): Promise<Readonly<Record<string, number>>> {
   const mended = await reconcile(intake, await readBootId(), usedUntil);
   const finished = await finishCompleteUploads(intake);
-  return { ...mended, finished, dropped: await dropSpareLeftovers(intake) };
+  const emptied = await removeUnbegunFolders(intake);
+  return { ...mended, finished, emptied, dropped: await dropSpareLeftovers(intake) };
 }

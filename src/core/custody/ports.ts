@@ -292,6 +292,10 @@ export interface CustodyLedger {
   /** A value that outlives the process, such as the boot id of the last start; null when it was never set. */
   readMark(name: string): Promise<string | null>;
   writeMark(name: string, value: string): Promise<void>;
+  /** The values whose names begin with a prefix. */
+  marksBelow(prefix: string): Promise<readonly { readonly name: string; readonly value: string }[]>;
+  /** Unsets a value. Idempotent. */
+  dropMark(name: string): Promise<void>;
 }
 
 /** Everything that custody asks of the ledger. */

@@ -17,6 +17,25 @@ export async function writeMark(db: LedgerDb, name: string, value: string): Prom
     .execute();
 }
 
+/** The values whose names begin with a prefix, by name. */
+export async function marksBelow(
+  db: LedgerDb,
+  prefix: string,
+): Promise<readonly { readonly name: string; readonly value: string }[]> {
+  return db
+    .selectFrom('marks')
+    .select(['name', 'value'])
+    .where('name', '>=', prefix)
+    .where('name', '<', `${prefix}\u{10ffff}`)
+    .orderBy('name')
+    .execute();
+}
+
+/** Unsets a value. */
+export async function dropMark(db: LedgerDb, name: string): Promise<void> {
+  await db.deleteFrom('marks').where('name', '=', name).execute();
+}
+
 /** Sets a mark that is still `expected`, and appends to the log; false, and nothing written, when it is not. */
 export async function changeMark(
   db: LedgerDb,

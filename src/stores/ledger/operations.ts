@@ -257,6 +257,8 @@ export const OPERATIONS: { readonly [Call in LedgerCall]: Operation<Call> } = {
   readMark: lookup(marks.readMark),
   writeMark: write(marks.writeMark),
   changeMark: write(marks.changeMark),
+  marksBelow: read(marks.marksBelow),
+  dropMark: write(marks.dropMark),
 };
 
 function read<Run>(run: Run): { readonly kind: 'read'; readonly run: Run } {

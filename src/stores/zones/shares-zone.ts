@@ -1,4 +1,4 @@
-import { constants, open, rmdir, statfs, unlink } from 'node:fs/promises';
+import { constants, lstat, open, rmdir, statfs, unlink } from 'node:fs/promises';
 import type {
   SharePlace,
   SharesZone,
@@ -73,7 +73,13 @@ export function createSharesZone(parts: SharesParts): SharesZone {
         const made = await makeFolder(folder.child(name), shareFolders(attributesOf(place.share)), false);
         return made ? accept(undefined) : refuse('exists');
       }),
-    removeFolder: (place) => inPlace(place, async (folder, name) => accept(await rmdir(folder.child(name)))),
+    removeFolder: (place, only) =>
+      inPlace(place, async (folder, name) => {
+        const path = folder.child(name);
+        if (only === 'ours' && (await lstat(path, { bigint: true })).uid !== ourUid())
+          return refuse('not-found');
+        return accept(await rmdir(path));
+      }),
     change: (place, change) =>
       inPlace(place, (folder, name) => changeWorking(folder.child(name), change, attributesOf(place.share))),
     room: (share) => roomOf(walk, share),

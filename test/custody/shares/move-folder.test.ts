@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Intake } from '../../../src/core/custody/custody.ts';
 import { arrivalsDrop } from '../../../src/core/custody/file.ts';
@@ -11,8 +11,9 @@ import { moveFolderToShare } from '../../../src/core/custody/shares/move-folder.
 import type { MoveTarget } from '../../../src/core/custody/shares/move-refusal.ts';
 import { moveToShare } from '../../../src/core/custody/shares/move-to-share.ts';
 import type { SharesZone } from '../../../src/core/custody/shares/ports.ts';
+import { removeUnbegunFolders } from '../../../src/core/custody/shares/unbegun-folders.ts';
 import type { AccountId, FileId } from '../../../src/core/kit/ids.ts';
-import { arrive, at, folder, record } from '../../ledger/fixtures.ts';
+import { arrive, at, folder, moveTo, record } from '../../ledger/fixtures.ts';
 import { done, type Haven, makeHaven, place } from './haven.ts';
 
 let haven: Haven;
@@ -225,5 +226,52 @@ describe('a refused move of a folder moves nothing', () => {
     expect(await moveStudy(target)).toMatchObject({ refusal: 'path-too-long' });
     await haven.allow('alice', 'cohort', 'read');
     expect(await move('study', 'cohort/new')).toMatchObject({ refusal: 'no-right' });
+  });
+});
+
+describe('a move of a folder that is cut off before it begins', () => {
+  /** As a kill leaves it: the folders are made, and no row was written after them. */
+  async function cutOff(to?: MoveTarget): Promise<void> {
+    const { ledger } = haven.intake;
+    const never = () => Promise.reject(new Error('the daemon was killed'));
+    const killed = { ...haven.intake, ledger: { ...ledger, moveFiles: never, dropMark: never } };
+    await expect(moveStudy(to, killed)).rejects.toThrow('killed');
+  }
+
+  test('leaves no folder after the next start', async () => {
+    await cutOff();
+    expect(await readdir(haven.at('shares/cohort/new/deep'))).toEqual(['er']);
+    expect(await removeUnbegunFolders(haven.intake)).toBe(3);
+    await expectNothingMoved();
+    expect(await removeUnbegunFolders(haven.intake)).toBe(0);
+    expect(done(await moveStudy())).toEqual({ files: 2, done: true });
+  });
+
+  test('keeps the folders that were there, in which something is, or that somebody else owns', async () => {
+    await mkdir(haven.at('shares/cohort/kept'));
+    await cutOff({ ...place('cohort/kept/new'), makeFolders: true });
+    await writeFile(haven.at('shares/cohort/kept/new/deep/mine.txt'), 'mine');
+    expect(await removeUnbegunFolders(haven.intake)).toBe(1);
+    expect(await readdir(haven.at('shares/cohort/kept/new/deep'))).toEqual(['mine.txt']);
+
+    await cutOff(place('cohort/theirs'));
+    const { shares } = haven.intake.zones;
+    const asAnother: SharesZone['removeFolder'] = async (where, only) =>
+      only === 'ours' ? { ok: false, refusal: 'not-found' } : shares.removeFolder(where);
+    expect(await removeUnbegunFolders(withShares({ removeFolder: asAnother }))).toBe(0);
+    expect(await readdir(haven.at('shares/cohort/theirs'))).toEqual(['deep']);
+  });
+
+  test('keeps the folder that a file of a move that has begun is on its way to', async () => {
+    await cutOff();
+    const file = (await haven.ledger.listFiles({ owner: haven.people.alice, limit: 10 })).find(
+      ({ path }) => path.name === 'a.csv',
+    );
+    if (file === undefined) throw new Error('there is no a.csv');
+    const share = await haven.ledger.shareByName('cohort');
+    if (share === null) throw new Error('there is no share');
+    await haven.ledger.moveFile(moveTo(file.id, share.id, 'new/a.csv'));
+    expect(await removeUnbegunFolders(haven.intake)).toBe(2);
+    expect(await readdir(haven.at('shares/cohort/new'))).toEqual([]);
   });
 });

@@ -5,6 +5,19 @@ import { NOW, nextInstant, receive, record, start } from '../fixtures.ts';
 
 /** What the doctor mends in the ledger. */
 export function describeRepairs(scene: Scene): void {
+  test('marks are found by what their names begin with, and dropped', async () => {
+    for (const name of ['notes/b', 'notes/a', 'notes', 'notet'])
+      await scene.ledger.writeMark(name, `${name}!`);
+    expect(await scene.other.marksBelow('notes/')).toEqual([
+      { name: 'notes/a', value: 'notes/a!' },
+      { name: 'notes/b', value: 'notes/b!' },
+    ]);
+    await scene.ledger.dropMark('notes/a');
+    await scene.ledger.dropMark('notes/a');
+    expect(await scene.ledger.readMark('notes/a')).toBeNull();
+    expect(await scene.other.marksBelow('notes/')).toHaveLength(1);
+  });
+
   test('an orphan gets a row once: held, without an end of its time, and counted', async () => {
     const id: FileId = newId('file', nextInstant());
     const orphan = { id, owner: scene.alice, size: 42, at: NOW };

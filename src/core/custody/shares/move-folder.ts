@@ -11,6 +11,7 @@ import { freeTarget } from './move-target.ts';
 import { whyNotBegun } from './move-to-share.ts';
 import { beginning, begun, returning } from './moving-row.ts';
 import { mayInShare } from './share-access.ts';
+import { forgetFolders, noteFolders } from './unbegun-folders.ts';
 
 /** A move of a folder that was accepted. */
 export interface FolderMoveBegun {
@@ -44,15 +45,26 @@ export async function moveFolderToShare(
   if (!share.ok) return share;
   const plan = await planMove(intake, mover, folder, share.value, to);
   if (!plan.ok) return plan;
-  const made = await makeFolders(intake, to, foldersOf(plan.value, to.path));
-  if (!made.ok) return made;
-  const moving = await beginAll(intake, mover, plan.value);
-  if (!moving.ok) {
-    await removeFolders(intake, to.share, made.value);
-    return moving;
-  }
+  const moving = await beginInFolders(intake, mover, to, plan.value);
+  if (!moving.ok) return moving;
   reach('move.begun');
   return accept({ files: moving.value.length, done: await carryAll(intake, moving.value, to.share) });
+}
+
+/** Makes the folders, then begins all moves; a crash between is noted, and the next start takes the folders away. */
+async function beginInFolders(
+  intake: Intake,
+  mover: Mover,
+  to: MoveTarget,
+  plan: readonly Leaving[],
+): Promise<Result<readonly CustodyFile[], MoveRefusal>> {
+  const folders = [...(to.makeFolders === true ? above(to.path) : []), ...foldersOf(plan, to.path)];
+  const mark = await noteFolders(intake, to.share, folders);
+  const made = await makeFolders(intake, to, folders);
+  const moving = made.ok ? await beginAll(intake, mover, plan) : made;
+  if (made.ok && !moving.ok) await removeFolders(intake, to.share, made.value);
+  await forgetFolders(intake, mark);
+  return moving;
 }
 
 async function planMove(
@@ -78,7 +90,7 @@ async function makeFolders(
   folders: readonly FolderPath[],
 ): Promise<Result<readonly FolderPath[], MoveRefusal>> {
   const made: FolderPath[] = [];
-  for (const path of to.makeFolders === true ? [...above(to.path), ...folders] : folders) {
+  for (const path of folders) {
     const one = await intake.zones.shares.makeFolder({ share: to.share, path });
     if (one.ok) made.push(path);
     else if (one.refusal !== 'exists' || path === to.path) {

@@ -182,7 +182,8 @@ export interface SharesZone {
   /** Unlinks a file, or a symbolic link itself. */
   remove(place: SharePlace): Promise<Result<void, WorkingRefusal>>;
   makeFolder(place: SharePlace): Promise<Result<void, WorkingRefusal>>;
-  removeFolder(place: SharePlace): Promise<Result<void, WorkingRefusal>>;
+  /** Removes an empty folder. With `ours`, one that the daemon's own user owns; another is `not-found`. */
+  removeFolder(place: SharePlace, only?: 'ours'): Promise<Result<void, WorkingRefusal>>;
   /** Cuts or extends a file, or sets its modification time. */
   change(
     place: SharePlace,

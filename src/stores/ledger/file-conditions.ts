@@ -42,10 +42,10 @@ export const IS_UNFINISHED: RawBuilder<SqlBool> = sql<SqlBool>`(state = 'receivi
 export const IS_MOVING: RawBuilder<SqlBool> = sql<SqlBool>`state = 'moving'`;
 
 /** Is read again in its turn: index `files_scrub`. */
-export const IS_SCRUBBED: RawBuilder<SqlBool> = sql<SqlBool>`sha256 is not null and ((state = 'arrived' and zone = 'arrivals') or (state = 'released' and zone = 'outbound') or (state = 'held' and zone in ('airlock', 'arrivals', 'outbound')) or (state = 'quarantined' and zone = 'quarantine') or (state = 'shared' and zone = 'share')) and (reason is null or reason not in ${list(['bytes-differ', 'bytes-missing', 'changed-since', 'gone-since'])})`;
+export const IS_SCRUBBED: RawBuilder<SqlBool> = sql<SqlBool>`sha256 is not null and ((state = 'arrived' and zone = 'arrivals') or (state in ('released', 'revoked') and zone = 'outbound') or (state = 'held' and zone in ('airlock', 'arrivals', 'outbound')) or (state in ('inspecting', 'abandoned') and zone = 'airlock') or (state = 'quarantined' and zone = 'quarantine') or (state = 'shared' and zone = 'share')) and (reason is null or reason not in ${list(['bytes-differ', 'bytes-missing', 'changed-since', 'gone-since'])})`;
 
 /** Has other bytes than those of its digest: index `files_damaged`. */
-export const IS_DAMAGED: RawBuilder<SqlBool> = sql<SqlBool>`damaged_at is not null and state in ${list(['held', 'quarantined', 'shared'])}`;
+export const IS_DAMAGED: RawBuilder<SqlBool> = sql<SqlBool>`damaged_at is not null and state in ${list(['held', 'quarantined', 'shared', 'abandoned', 'revoked'])}`;
 
 /** Was read once: index `files_digest`. */
 export const HAS_DIGEST: RawBuilder<SqlBool> = sql<SqlBool>`sha256 is not null`;

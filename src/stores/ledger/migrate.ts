@@ -20,6 +20,7 @@ import { extendForScrub } from './migrations/0017-scrub.ts';
 import { extendForGates } from './migrations/0020-gates.ts';
 import { extendForActivation } from './migrations/0021-activation.ts';
 import { makeUntakenMailsTable } from './migrations/0022-untaken-mails.ts';
+import { extendScrubToAllBytes } from './migrations/0023-scrub-all.ts';
 import type { Tables } from './tables.ts';
 
 /** One step of the schema. What was released is never edited: a change is a new step. */
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'own-files', up: indexOwnFiles },
   { name: 'activation', up: extendForActivation },
   { name: 'untaken-mails', up: makeUntakenMailsTable },
+  { name: 'scrub-all', up: extendScrubToAllBytes },
 ];
 
 /** The version that this program makes and understands. */

@@ -1,11 +1,13 @@
+import type { Instant } from '../../kit/clock.ts';
 import type { Sha256 } from '../../kit/digest.ts';
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Intake } from '../custody.ts';
 import type { ArrivalPath, CustodyFile, Drop, InodeMark } from '../file.ts';
 import { nameKey, splitPath } from '../names.ts';
 import { hintNotices, noticesToDeciders } from '../notice.ts';
+import type { FileMove } from '../ports.ts';
+import { keptAside } from '../retention/kept-aside.ts';
 import type { SharePlace } from '../shares/ports.ts';
-import type { FileState } from '../states.ts';
 import type { ScrubReader } from './ports.ts';
 
 const ACTOR = systemActor('scrub-files');
@@ -15,7 +17,7 @@ const MOST_DAMAGED = 1000;
 
 /**
  * Records that a file's bytes are not those of its digest: from that row on it is given to nobody. What was published
- * is held, with its name; owner and data team are told. Then nobody but the daemon may read the bytes on disk.
+ * is held, with its name, and so is what waits to be admitted or released; owner and data team are told. Then nobody but the daemon may read the bytes on disk.
  */
 export async function recordDamage(
   intake: Intake,
@@ -25,15 +27,12 @@ export async function recordDamage(
 ): Promise<'damaged' | 'moved'> {
   const { ledger, clock, log } = intake;
   const at = clock.now();
-  const isPublished = file.state === 'arrived' || file.state === 'released';
-  const to: FileState = isPublished ? 'held' : file.state;
   const notices = await noticesToDeciders(intake, file, 'file-damaged');
   const moved = await ledger.moveFile({
     ref: file,
     from: file.state,
-    to,
+    ...stopping(intake, file, at),
     nextGeneration: true,
-    changes: { damagedAt: at, ...(isPublished && { reason: 'bytes-corrupt' }) },
     notices,
     audit: fileRecord(at, ACTOR, 'file-damaged', file, {
       data: { sha256: file.sha256, found, zone: file.zone, inodeUnchanged: unchanged },
@@ -46,6 +45,25 @@ export async function recordDamage(
   const { stamp } = await reader.look();
   await ledger.noteScrubbed({ id: file.id, generation: file.generation + 1 }, at, stamp);
   return 'damaged';
+}
+
+/** What becomes of a damaged file: whoever would get it next does not. */
+function stopping(
+  { policy }: Intake,
+  { state }: CustodyFile,
+  at: Instant,
+): Pick<FileMove, 'to' | 'changes' | 'settledAt'> {
+  switch (state) {
+    case 'arrived':
+    case 'released':
+      return { to: 'held', changes: { damagedAt: at, reason: 'bytes-corrupt' } };
+    case 'inspecting': {
+      const changes = { damagedAt: at, reason: 'bytes-differ', ...keptAside(policy, 'held', at) } as const;
+      return { to: 'held', settledAt: at, changes };
+    }
+    default:
+      return { to: state, changes: { damagedAt: at } };
+  }
 }
 
 /** The damaged file that has a published name; null when there is none. */

@@ -7,7 +7,7 @@ import type { PublishedName } from '../zone-ports.ts';
 /** What the ledger knows of the reading again. */
 export interface ScrubLedger {
   /**
-   * Files with a digest whose bytes we answer for, and that were not compared since `before` (those that never were:
+   * Files with a digest whose bytes we keep, given to anybody or not, and that were not compared since `before` (those that never were:
    * that are older than it), the longest ago first. With them those in shares, until somebody has changed them.
    */
   filesToScrub(before: Instant, limit: number): Promise<readonly CustodyFile[]>;

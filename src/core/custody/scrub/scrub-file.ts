@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Sha256 } from '../../kit/digest.ts';
 import { fileRecord, systemActor } from '../actors.ts';
 import type { Intake } from '../custody.ts';
-import type { CustodyFile } from '../file.ts';
+import { type CustodyFile, isSettled } from '../file.ts';
 import { codeOf } from '../shares/carry-out.ts';
 import { recordDamage } from './damage.ts';
 import { recordMended } from './mend.ts';
@@ -40,6 +40,8 @@ export type Scrubbed =
  * be right. Safe to run beside everything else, and twice.
  */
 export async function scrubFile(intake: Intake, file: CustodyFile, pace: ScrubPace): Promise<Scrubbed> {
+  // Its sender may go on with it.
+  if (!isSettled(file, intake.clock.now())) return 'moved';
   const place = await scrubPlace(intake, file);
   if (place === null) return 'moved';
   const reader = await intake.zones.scrub.open(place);

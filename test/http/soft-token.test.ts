@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE } from '../../src/core/kit/clock.ts';
+import { type SoftwareKey, softwareKey } from '../support/software-key.ts';
 import { type Browser, browserWith, cookieIn, openBrowser, PASSWORD, signIn } from './browser-for-tests.ts';
 import { type Haven, makeHaven } from './http-fixtures.ts';
 
@@ -119,5 +120,79 @@ describe('a new soft token', () => {
     expect((await enter(`4711 ${code}`)).status).toBe(204);
     expect((await enter(`4711${code}`)).status).toBe(401);
     expect(JSON.parse((await browser.get('/api/v1/me')).text)).toMatchObject({ softToken: 'pin' });
+  });
+});
+
+describe('a soft token that its person removes', () => {
+  let own: Haven;
+
+  beforeEach(async () => {
+    own = await makeHaven({ clock, guard: { pair: 1000, account: 1000 } });
+  });
+
+  afterEach(async () => own.close());
+
+  const idOf = async (name: string) => {
+    const account = (await own.custody.ledger.listAccounts()).find((one) => one.name === name);
+    if (account === undefined) throw new Error(`there is no ${name}`);
+    return account.id;
+  };
+
+  /** A key of alice for the portal outside, as it is known without an address. */
+  async function addKey(): Promise<SoftwareKey> {
+    const key = softwareKey(await idOf('alice'), 'localhost');
+    await own.custody.ledger.addSecurityKey(key.row, []);
+    return key;
+  }
+
+  async function provenBrowser(): Promise<Browser> {
+    const browser = await openBrowser(own, 'alice');
+    const stepped = await browser.post('/api/v1/step-up', { password: PASSWORD, code: own.code('alice') });
+    return browserWith(own.door, cookieIn(stepped));
+  }
+
+  test('opens nothing any more, and neither does what rests on it; its owner is told', async () => {
+    await addKey();
+    const elsewhere = await openBrowser(own, 'alice');
+    const before = await openBrowser(own, 'alice');
+    expect(await before.delete('/api/v1/soft-token')).toMatchObject({ status: 403, code: 'step-up-needed' });
+    const browser = await provenBrowser();
+    expect((await browser.delete('/api/v1/soft-token')).status).toBe(204);
+    expect(await elsewhere.get('/api/v1/me')).toMatchObject({ code: 'session-over' });
+    expect(JSON.parse((await browser.get('/api/v1/me')).text)).toMatchObject({ softToken: 'none' });
+    const given = { name: 'alice', password: PASSWORD, code: own.code('alice') };
+    expect((await signIn(own.door, given)).status).toBe(401);
+    expect(await browser.delete('/api/v1/soft-token')).toMatchObject({ code: 'soft-token-unknown' });
+    const told = (await own.mailsTo('alice')).map(({ text }) => text).join('\n');
+    expect(told).toContain('Your soft token was removed');
+    const { size } = await own.custody.ledger.auditHead();
+    const rows = (await own.custody.ledger.readAudit(0, size)).filter(({ entry }) =>
+      entry.includes('"totp-removed"'),
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.entry).toContain(await idOf('alice'));
+  });
+
+  test('stays where they could not sign in without it, and says what to do', async () => {
+    const browser = await provenBrowser();
+    const refused = await browser.delete('/api/v1/soft-token');
+    expect(refused).toMatchObject({ status: 409, code: 'last-way-in' });
+    expect(refused.text).toContain('It stays in use. Make another soft token, or add a passkey');
+    expect(
+      (await signIn(own.door, { name: 'alice', password: PASSWORD, code: own.code('alice') })).status,
+    ).toBe(204);
+  });
+
+  test('goes, or their last key does, but not both, also at the same time', async () => {
+    const { row } = await addKey();
+    const browser = await provenBrowser();
+    const answers = await Promise.all([
+      browser.delete('/api/v1/soft-token'),
+      browser.delete(`/api/v1/security-keys/${row.id}`),
+    ]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+    const account = await own.custody.ledger.accountById(await idOf('alice'));
+    const keys = await own.custody.ledger.securityKeysOf(await idOf('alice'));
+    expect(Number(account?.hasTotp) + keys.length).toBe(1);
   });
 });

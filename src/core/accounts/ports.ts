@@ -20,6 +20,7 @@ import type { Reconnection, ReturningVisit } from './reconnection.ts';
 import type { SecurityKeysLedger } from './security-keys/ports.ts';
 import type { SecurityNotice } from './security-notice.ts';
 import type { SourceRange } from './source-ranges.ts';
+import type { PortalWays } from './ways-in.ts';
 import type { WebSession } from './web-session.ts';
 
 /** A person to be added, with what they may sign in with. */
@@ -50,6 +51,8 @@ export interface CredentialChange {
   readonly forgetTotpStep?: boolean;
   /** The step of the code by which a new soft token was taken into use: used with it. */
   readonly totpStep?: number;
+  /** Where the person has to be able to sign in without the soft token that is taken away, or nothing is changed. */
+  readonly leaveWayIn?: PortalWays;
   /** The mailed link that the change rests on: used with it, or nothing is changed. */
   readonly useProof?: ShownMailedProof;
   /** Revokes all live access tokens. */
@@ -72,13 +75,14 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger, HardT
   credentialsOf(id: AccountId): Promise<Credentials | null>;
   /**
    * Anything but `changed` means that nothing was: there is no such account; it has the key to be added already, or
-   * another account has it; it has not the key to be removed; the mailed link was used or is over.
+   * another account has it; it has not the key to be removed; the mailed link was used or is over; they could not sign in
+   * any more.
    */
   changeCredentials(
     id: AccountId,
     change: CredentialChange,
     audit: readonly AuditRecord[],
-  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over'>;
+  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over' | 'no-way-in'>;
   /**
    * Marks a TOTP time step as used (RFC 6238 section 5.2: a code is accepted once). True only for the first
    * caller of a step greater than any used before, across all doors and processes.

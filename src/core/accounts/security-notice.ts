@@ -55,6 +55,10 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
     what: 'a new soft token was made for you',
     facts: () => [['now', 'Codes of a soft token that you had before open nothing any more.']],
   },
+  'totp-removed': {
+    what: 'your soft token was removed',
+    facts: () => [['now', 'Its codes open nothing any more.']],
+  },
   'ssh-key-added': { what: 'a public key was added for you', facts: keyFacts },
   'ssh-key-removed': { what: 'a public key of yours was removed', facts: keyFacts },
   'security-key-added': { what: 'a security key was added for you', facts: securityKeyFacts },

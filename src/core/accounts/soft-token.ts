@@ -6,6 +6,7 @@ import { isFreshlyProven } from './renew-session.ts';
 import { hintSecurityMail } from './security-notice.ts';
 import type { Session, SignIns } from './sign-in.ts';
 import { base32, matchTotp, otpauthUri } from './totp.ts';
+import type { PortalWays } from './ways-in.ts';
 
 /** A soft token that somebody may take into use. The ledger knows nothing of it until they do. */
 export interface SoftTokenOffer {
@@ -98,6 +99,37 @@ export async function takeSoftToken(
       },
     },
   ]);
+  hintSecurityMail(deps, account);
+  return accept(undefined);
+}
+
+/** Why a soft token was not taken away. It goes on. */
+export type RemoveSoftTokenRefusal = 'step-up-needed' | 'soft-token-unknown' | 'last-way-in';
+
+/**
+ * Takes the soft token of the person of a session away; they have stepped up a moment ago. What rests on it ends:
+ * reconnections, other browsers, the emergency code. Refused when they could not sign in any more at the portal where
+ * they are.
+ */
+export async function removeSoftToken(
+  deps: SignIns,
+  session: Session,
+  leaveWayIn: PortalWays,
+  source: string,
+): Promise<Result<undefined, RemoveSoftTokenRefusal>> {
+  if (!(await isFreshlyProven(deps, session))) return refuse('step-up-needed');
+  const { account, side, door, id: keepSession } = session;
+  const credentials = await deps.ledger.credentialsOf(account);
+  if ((credentials?.totpSealed ?? null) === null) return refuse('soft-token-unknown');
+  const change = { totpSealed: null, forgetTotpStep: true, leaveWayIn, keepSession };
+  const changed = await deps.ledger.changeCredentials(account, change, [
+    {
+      at: deps.clock.now(),
+      actor: { kind: 'account', account, side, door },
+      event: { type: 'totp-removed', subjects: { account }, personal: { source } },
+    },
+  ]);
+  if (changed === 'no-way-in') return refuse('last-way-in');
   hintSecurityMail(deps, account);
   return accept(undefined);
 }

@@ -61,6 +61,7 @@ export const EVENT_TYPES = [
   'account-reset',
   'account-forgotten',
   'totp-enrolled',
+  'totp-removed',
   'ssh-key-added',
   'ssh-key-removed',
   'security-key-added',

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Side } from '../../core/accounts/account.ts';
 import { mayStillBeHere } from '../../core/accounts/may-act.ts';
 import type { Entrance, Session, SignIns } from '../../core/accounts/sign-in.ts';
+import type { SignInPolicy } from '../../core/accounts/sign-in-policy.ts';
 import { signInWithToken } from '../../core/accounts/token-entrance.ts';
+import type { PortalWays } from '../../core/accounts/ways-in.ts';
 import { findWebSession } from '../../core/accounts/web-session.ts';
 import { type Millis, SECOND } from '../../core/kit/clock.ts';
 import type { Logger } from '../../core/kit/logger.ts';
@@ -148,6 +150,14 @@ export function entranceOf(
     beforeGates: true,
     ...(relyingParty !== null && { relyingParty }),
   };
+}
+
+/** How people sign in at the portal that a request came to. */
+export function waysAt(
+  { side, place, policy }: { readonly side: Side; readonly place: PagesPlace; readonly policy: SignInPolicy },
+  request: FastifyRequest,
+): PortalWays {
+  return { side, policy, rpId: relyingPartyOf(place, request)?.id ?? null };
 }
 
 /** Whether nothing is looked at that comes from a source; says in the answer when to try again. */

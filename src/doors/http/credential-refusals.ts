@@ -2,8 +2,11 @@ import type { ActivateRefusal } from '../../core/accounts/activation.ts';
 import type { AddKeyRefusal, RemoveKeyRefusal } from '../../core/accounts/change-keys.ts';
 import type { ChangePasswordRefusal } from '../../core/accounts/change-password.ts';
 import type { ResetRefusal } from '../../core/accounts/reset-password.ts';
-import type { AddSecurityKeyRefusal } from '../../core/accounts/security-keys/change-security-keys.ts';
-import type { SoftTokenRefusal } from '../../core/accounts/soft-token.ts';
+import type {
+  AddSecurityKeyRefusal,
+  RemoveSecurityKeyRefusal,
+} from '../../core/accounts/security-keys/change-security-keys.ts';
+import type { RemoveSoftTokenRefusal, SoftTokenRefusal } from '../../core/accounts/soft-token.ts';
 import type { RefusalWords } from './refusals.ts';
 
 /** What is refused about signing in by a key, and about what somebody signs in with. */
@@ -12,7 +15,8 @@ export type CredentialRefusal =
   | AddKeyRefusal
   | RemoveKeyRefusal
   | AddSecurityKeyRefusal
-  | 'security-key-unknown'
+  | RemoveSecurityKeyRefusal
+  | RemoveSoftTokenRefusal
   | 'hard-token-unknown'
   | 'hard-token-changed'
   | 'key-refused'
@@ -99,6 +103,13 @@ export const CREDENTIAL_REFUSALS = {
   'step-up-needed': {
     status: 403,
     message: 'Prove first that it is you, with your password and a code. Nothing was changed.',
+  },
+  'soft-token-unknown': { status: 404, message: 'You have no soft token. Nothing was changed.' },
+  'last-way-in': {
+    status: 409,
+    message:
+      'Without it you could not sign in here any more. It stays in use. Make another soft token, or add a passkey or ' +
+      'security key, and then remove this one.',
   },
   'offer-over': {
     status: 410,

@@ -6,6 +6,7 @@ import { revokeTokens } from './access-tokens.ts';
 import { appendAudit } from './audit-log.ts';
 import { compileOnce } from './compile-once.ts';
 import { dropEmergencyCode } from './emergency-codes.ts';
+import { leavesWayIn } from './holdings.ts';
 import { endOpen, mailedProofById, tryMailedProof } from './mailed-proofs.ts';
 import { endRestingOn } from './reconnections.ts';
 import type { LedgerDb } from './tables.ts';
@@ -71,8 +72,14 @@ export async function changeCredentials(
   id: AccountId,
   change: CredentialChange,
   audit: readonly AuditRecord[],
-): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over'> {
+): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over' | 'no-way-in'> {
   if ((await accountById(db, id)) === null) return 'absent';
+  if (
+    change.leaveWayIn !== undefined &&
+    !(await leavesWayIn(db, id, timeOf(audit), change.leaveWayIn, { softToken: true }))
+  ) {
+    return 'no-way-in';
+  }
   const { useProof } = change;
   if (useProof !== undefined) {
     const isTheirs = (await mailedProofById(db, useProof.id))?.proof.account === id;
@@ -114,7 +121,8 @@ export async function changeCredentials(
     await endAllWebSessions(db, id, change.keepSession ?? null, () => timeOf(audit));
     await dropEmergencyCode(db, id);
     await endOpen(db, id, () => timeOf(audit));
-    if (change.totpSealed !== undefined && change.keepSession !== undefined) {
+    const hasNewToken = change.totpSealed !== undefined && change.totpSealed !== null;
+    if (hasNewToken && change.keepSession !== undefined) {
       await endWithoutToken(db, change.keepSession);
     }
   }

@@ -1,11 +1,14 @@
 import type { Selectable } from 'kysely';
 import type { Side } from '../../core/accounts/account.ts';
 import type { KeyChallenge, SecurityKey } from '../../core/accounts/security-keys/security-key.ts';
+import type { PortalWays } from '../../core/accounts/ways-in.ts';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { Instant } from '../../core/kit/clock.ts';
 import type { Sha256 } from '../../core/kit/digest.ts';
 import type { AccountId, SecurityKeyId, SessionId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
+import { dropEmergencyCode } from './emergency-codes.ts';
+import { leavesWayIn } from './holdings.ts';
 import type { KeyChallengesTable, SecurityKeysTable } from './key-tables.ts';
 import type { LedgerDb } from './tables.ts';
 import { endAllWebSessions } from './web-sessions.ts';
@@ -135,23 +138,29 @@ export async function useSecurityKey(
   return numUpdatedRows === 1n;
 }
 
-/** Removes a key of a person, and ends the sessions of their browsers but one. */
+/** Removes a key of a person, and ends the sessions of their browsers but one, and the emergency code. */
 export async function removeSecurityKey(
   db: LedgerDb,
   account: AccountId,
   id: SecurityKeyId,
   keepSession: SessionId | null,
+  leaveWayIn: PortalWays | null,
   audit: AuditRecord,
-): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('security_keys')
+): Promise<'removed' | 'absent' | 'no-way-in'> {
+  const has = await db
+    .selectFrom('security_keys')
+    .select('id')
     .where('account', '=', account)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (numDeletedRows === 0n) return false;
+  if (has === undefined) return 'absent';
+  if (leaveWayIn !== null && !(await leavesWayIn(db, account, audit.at, leaveWayIn, { securityKey: id })))
+    return 'no-way-in';
+  await db.deleteFrom('security_keys').where('id', '=', id).execute();
   await endAllWebSessions(db, account, keepSession, () => audit.at);
+  await dropEmergencyCode(db, account);
   await appendAudit(db, [audit]);
-  return true;
+  return 'removed';
 }
 
 function toChallenge(row: Selectable<KeyChallengesTable>): KeyChallenge {

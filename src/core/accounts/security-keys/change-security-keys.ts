@@ -6,6 +6,7 @@ import type { AccountsAdmin } from '../add-account.ts';
 import { findAccount, type UnknownAccount } from '../change-account.ts';
 import { hintSecurityMail } from '../security-notice.ts';
 import type { Session, SignIns } from '../sign-in.ts';
+import type { PortalWays } from '../ways-in.ts';
 import { type KeyEntrance, type KeyRequest, keysAt, makeChallenge } from './challenges.ts';
 import type { KeyRegistration, SecurityKey } from './security-key.ts';
 import { type StepUp, stepUp } from './step-up.ts';
@@ -85,14 +86,21 @@ export async function addSecurityKey(
   return accept(key);
 }
 
-/** Removes a key of the person of a session. It opens nothing from then on; their other browsers are signed out. */
+/** Why a key was not removed by its owner. */
+export type RemoveSecurityKeyRefusal = 'security-key-unknown' | 'last-way-in';
+
+/**
+ * Removes a key of the person of a session. It opens nothing from then on; their other browsers are signed out. Refused
+ * when they could not sign in any more at the portal where they are.
+ */
 export async function removeOwnSecurityKey(
   deps: SignIns,
   session: Session,
+  ways: PortalWays,
   source: string,
   which: string,
-): Promise<Result<SecurityKey, 'security-key-unknown'>> {
-  return remove(deps, session.account, which, session.id, actorOf(session), source);
+): Promise<Result<SecurityKey, RemoveSecurityKeyRefusal>> {
+  return remove(deps, session.account, which, { keepSession: session.id, ways }, actorOf(session), source);
 }
 
 /** Removes a key of a person, by its id, for them. All their browsers are signed out. */
@@ -103,28 +111,28 @@ export async function removeSecurityKey(
   which: string,
 ): Promise<Result<SecurityKey, UnknownAccount | 'security-key-unknown'>> {
   const account = await findAccount(deps, name);
-  return account.ok ? remove(deps, account.value.id, which, null, actor, null) : account;
+  if (!account.ok) return account;
+  const removed = await remove(deps, account.value.id, which, { keepSession: null, ways: null }, actor, null);
+  return removed.ok ? removed : refuse('security-key-unknown');
 }
 
 async function remove(
   deps: AccountsAdmin,
   account: SecurityKey['account'],
   which: string,
-  keepSession: Session['id'] | null,
+  own: { readonly keepSession: Session['id'] | null; readonly ways: PortalWays | null },
   actor: Actor,
   source: string | null,
-): Promise<Result<SecurityKey, 'security-key-unknown'>> {
+): Promise<Result<SecurityKey, RemoveSecurityKeyRefusal>> {
   const { ledger, clock } = deps;
   const id = parseId('wkey', which);
   const key = (await ledger.securityKeysOf(account)).find((one) => one.id === id);
   if (key === undefined) return refuse('security-key-unknown');
   const event = keyEvent('security-key-removed', key, source);
-  const removed = await ledger.removeSecurityKey(account, key.id, keepSession, {
-    at: clock.now(),
-    actor,
-    event,
-  });
-  if (!removed) return refuse('security-key-unknown');
+  const audit = { at: clock.now(), actor, event };
+  const removed = await ledger.removeSecurityKey(account, key.id, own.keepSession, own.ways, audit);
+  if (removed === 'no-way-in') return refuse('last-way-in');
+  if (removed !== 'removed') return refuse('security-key-unknown');
   hintSecurityMail(deps, account);
   return accept(key);
 }

@@ -3,6 +3,7 @@ import type { Instant } from '../../kit/clock.ts';
 import type { Sha256 } from '../../kit/digest.ts';
 import type { AccountId, SecurityKeyId, SessionId } from '../../kit/ids.ts';
 import type { Side } from '../account.ts';
+import type { PortalWays } from '../ways-in.ts';
 import type {
   KeyAssertion,
   KeyChallenge,
@@ -37,15 +38,17 @@ export interface SecurityKeysLedger {
     at: Instant,
   ): Promise<boolean>;
   /**
-   * Removes a key of a person and ends the sessions of their browsers, but for `keepSession`. False, and nothing is
-   * written, when they have none such.
+   * Removes a key of a person, and ends the sessions of their browsers, but for `keepSession`, and their emergency code.
+   * Anything but `removed` means that nothing was written: they have none such, or could not sign in any more without it
+   * where `leaveWayIn` says; null asks for nothing.
    */
   removeSecurityKey(
     account: AccountId,
     id: SecurityKeyId,
     keepSession: SessionId | null,
+    leaveWayIn: PortalWays | null,
     audit: AuditRecord,
-  ): Promise<boolean>;
+  ): Promise<'removed' | 'absent' | 'no-way-in'>;
 }
 
 /** What an answer to a challenge has to fit. */

@@ -12,7 +12,7 @@ import {
 } from '../../../core/accounts/security-keys/security-key.ts';
 import { isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
-import { sessionOf } from '../authenticate.ts';
+import { sessionOf, waysAt } from '../authenticate.ts';
 import {
   describeKeys,
   registrationSchema,
@@ -145,7 +145,7 @@ function addRoute(parts: ApiParts): ApiRoute {
   });
 }
 
-function removeRoute({ signIns }: ApiParts): ApiRoute {
+function removeRoute(parts: ApiParts): ApiRoute {
   return apiRoute({
     method: 'DELETE',
     path: '/security-keys/:id',
@@ -154,7 +154,13 @@ function removeRoute({ signIns }: ApiParts): ApiRoute {
     params: z.strictObject({ id: z.string().max(64) }),
     answer: 'nothing',
     async handle({ raw, params }) {
-      const removed = await removeOwnSecurityKey(signIns, sessionOf(raw), raw.ip, params.id);
+      const removed = await removeOwnSecurityKey(
+        parts.signIns,
+        sessionOf(raw),
+        waysAt(parts, raw),
+        raw.ip,
+        params.id,
+      );
       return removed.ok ? accept(undefined) : removed;
     },
   });

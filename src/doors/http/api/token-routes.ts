@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { renewSession } from '../../../core/accounts/renew-session.ts';
-import { offerSoftToken, takeSoftToken } from '../../../core/accounts/soft-token.ts';
+import { offerSoftToken, removeSoftToken, takeSoftToken } from '../../../core/accounts/soft-token.ts';
 import { isoTime } from '../../../core/kit/clock.ts';
 import { accept } from '../../../core/kit/result.ts';
-import { entranceOf, sessionOf } from '../authenticate.ts';
+import { entranceOf, sessionOf, waysAt } from '../authenticate.ts';
 import { setSessionCookie } from '../session-cookie.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
@@ -19,7 +19,7 @@ const offer = z
   })
   .meta({ id: 'SoftTokenOffer' });
 
-/** Stepping up in a session, and what may be done after it: making a new soft token. */
+/** Stepping up in a session, and what may be done after it: making a new soft token, or removing it. */
 export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
   const { side, signIns, intake, site } = parts;
   const prove = apiRoute({
@@ -66,5 +66,13 @@ export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
     answer: 'nothing',
     handle: async ({ raw, body }) => takeSoftToken(signIns, sessionOf(raw), site.pin, raw.ip, body),
   });
-  return [prove, make, take];
+  const remove = apiRoute({
+    method: 'DELETE',
+    path: '/soft-token',
+    access: 'session',
+    summary: 'Remove your soft token, after stepping up; its codes open nothing any more',
+    answer: 'nothing',
+    handle: async ({ raw }) => removeSoftToken(signIns, sessionOf(raw), waysAt(parts, raw), raw.ip),
+  });
+  return [prove, make, take, remove];
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { addToken, resetAccount } from '../../src/core/accounts/change-account.ts';
+import { addToken } from '../../src/core/accounts/change-account.ts';
 import { addSshKey } from '../../src/core/accounts/change-keys.ts';
+import { resetAccount } from '../../src/core/accounts/reset-account.ts';
 import { actorOf } from '../../src/core/custody/actors.ts';
 import { sendSecurityMails } from '../../src/core/custody/security-mails/send-security-mails.ts';
 import { DAY, isoTime, MINUTE } from '../../src/core/kit/clock.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Account } from '../../src/core/accounts/account.ts';
 import { inviteAccount } from '../../src/core/accounts/activation.ts';
-import { resetAccount } from '../../src/core/accounts/change-account.ts';
+import { resetAccount } from '../../src/core/accounts/reset-account.ts';
 import type { Custody } from '../../src/core/custody/custody.ts';
 import { dismissMail, sendAgain } from '../../src/core/custody/mails/decide-untaken.ts';
 import type { Mail, Mailer } from '../../src/core/custody/ports.ts';

@@ -68,6 +68,7 @@ describe('without a token', () => {
       'POST /api/v1/activation/begin',
       'POST /api/v1/password-reset',
       'POST /api/v1/password-reset/look',
+      'POST /api/v1/password-reset/challenge',
       'POST /api/v1/password-reset/finish',
       'OPTIONS /api/v1/uploads',
       'OPTIONS /api/v1/uploads/:id',

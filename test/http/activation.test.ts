@@ -6,6 +6,7 @@ import { enrolTotp, setAccountStatus } from '../../src/core/accounts/change-acco
 import { agreementOf } from '../../src/core/accounts/gates.ts';
 import { DAY, HOUR } from '../../src/core/kit/clock.ts';
 import type { HttpDoor } from '../../src/doors/http/start-http-door.ts';
+import { assertionJson, registrationJson, softwareKey } from '../support/software-key.ts';
 import { type Browser, browserWith, cookieIn, signIn } from './browser-for-tests.ts';
 import { type Answered, ask, type Haven, makeHaven } from './http-fixtures.ts';
 import { routeTable } from './route-table.ts';
@@ -187,6 +188,52 @@ describe('a session in activation', () => {
       'POST /soft-token/use',
       'POST /step-up',
     ]);
+  });
+
+  test('is at its end with a passkey, which stands in the place of a token; other invitations are over', async () => {
+    const browser = await begun();
+    const later = await invited();
+    const answered = await browser.post('/api/v1/security-keys/challenge', {});
+    const { challenge } = JSON.parse(answered.text) as { challenge: string };
+    const carol = (await haven.custody.ledger.listAccounts()).find(({ name }) => name === 'carol');
+    if (carol === undefined) throw new Error('there is no carol');
+    const key = softwareKey(carol.id, 'localhost');
+    const at = { id: 'localhost', origin: `http://localhost:${haven.door.port}` };
+    const registration = registrationJson(key.register(challenge, at));
+    const added = await browser.post('/api/v1/security-keys', { name: 'phone', registration });
+    expect(added.status).toBe(200);
+    expect(await me(browser)).toMatchObject({
+      softToken: 'none',
+      securityKeys: 'passkey',
+      inActivation: false,
+    });
+    expect((await browser.get('/api/v1/files')).status).toBe(200);
+    expect(await begin(later)).toMatchObject({ code: 'invitation-over' });
+    expect(await invite()).toMatchObject({ refusal: 'already-activated' });
+    const asked = await post('/sign-in/security-key/challenge', { name: 'carol', password: CHOSEN });
+    const again = JSON.parse(asked.text) as { challenge: string };
+    const assertion = assertionJson(key.answer(again.challenge, { at }));
+    expect((await post('/sign-in/security-key', { assertion })).status).toBe(204);
+  });
+
+  test('goes on after a key that is not enough to sign in, where only passkeys are taken', async () => {
+    const door = await haven.open({ policy: [['passkey']] });
+    const answered = await begin(await invited(), CHOSEN, door);
+    const browser = browserWith(door, cookieIn(answered));
+    const carol = (await haven.custody.ledger.listAccounts()).find(({ name }) => name === 'carol');
+    if (carol === undefined) throw new Error('there is no carol');
+    const at = { id: 'localhost', origin: `http://localhost:${door.port}` };
+    const add = async (verifiesUser: boolean) => {
+      const asked = await browser.post('/api/v1/security-keys/challenge', {});
+      const { challenge } = JSON.parse(asked.text) as { challenge: string };
+      const key = softwareKey(carol.id, 'localhost', { verifiesUser });
+      const registration = registrationJson(key.register(challenge, at));
+      return (await browser.post('/api/v1/security-keys', { name: '', registration })).status;
+    };
+    expect(await add(false)).toBe(200);
+    expect(await me(browser)).toMatchObject({ securityKeys: 'plain', inActivation: true });
+    expect(await add(true)).toBe(200);
+    expect(await me(browser)).toMatchObject({ securityKeys: 'passkey', inActivation: false });
   });
 
   test('ends with its account, and with the next invitation that is used', async () => {

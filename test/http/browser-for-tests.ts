@@ -29,6 +29,14 @@ export async function openBrowser(haven: Haven, name: string, door = haven.door)
   return browserWith(door, cookieIn(answered));
 }
 
+/** A browser in which somebody has signed in, and has proven once more who they are. */
+export async function openProvenBrowser(haven: Haven, name: string, door = haven.door): Promise<Browser> {
+  const browser = await openBrowser(haven, name, door);
+  const stepped = await browser.post('/api/v1/step-up', { password: PASSWORD, code: haven.code(name) });
+  if (stepped.status !== 204) throw new Error(`${stepped.status} ${stepped.text}`);
+  return browserWith(door, cookieIn(stepped));
+}
+
 /** The cookie that an answer sets, as a browser sends it back. */
 export function cookieIn(answered: Answered): string {
   return answered.headers['set-cookie']?.[0]?.split(';')[0] ?? '';

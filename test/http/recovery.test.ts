@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addAccount } from '../../src/core/accounts/add-account.ts';
+import { removeSecurityKey } from '../../src/core/accounts/security-keys/change-security-keys.ts';
 import { HOUR, MINUTE } from '../../src/core/kit/clock.ts';
 import type { HttpDoor } from '../../src/doors/http/start-http-door.ts';
+import { assertionJson, type SoftwareKey, softwareKey } from '../support/software-key.ts';
 import { browserWith, cookieIn, openBrowser, PASSWORD, signIn } from './browser-for-tests.ts';
 import { type Answered, ask, type Haven, makeHaven, until } from './http-fixtures.ts';
 
@@ -11,7 +13,7 @@ const clock = { ahead: 0 };
 beforeEach(async () => {
   // What holds guessing back has tests of its own.
   const guard = { pair: 1000, account: 1000 };
-  haven = await makeHaven({ clock, site: { reset: true }, guard });
+  haven = await makeHaven({ clock, site: { reset: true }, address: 'https://transfer.example.org', guard });
 });
 
 afterEach(async () => haven.close());
@@ -25,6 +27,25 @@ function post(path: string, body: unknown, door: HttpDoor = haven.door): Promise
 /** What was mailed for somebody to show. */
 async function lastProof(name: string): Promise<string> {
   return (await haven.mailsTo(name)).findLast(({ id }) => id.startsWith('proof-'))?.text ?? '';
+}
+
+/** Somebody with a password and a security key, who has no token beside it. */
+async function keyOfCarol(rpId = 'transfer.example.org'): Promise<SoftwareKey> {
+  const person = {
+    name: 'carol',
+    fullName: 'Carol',
+    email: 'carol@example.org',
+    role: 'researcher',
+  } as const;
+  const added = await addAccount(
+    haven.custody,
+    { kind: 'console' },
+    { ...person, password: PASSWORD, sshKey: null },
+  );
+  if (!added.ok) throw new Error(added.refusal);
+  const key = softwareKey(added.value.id, rpId);
+  await haven.custody.ledger.addSecurityKey(key.row, []);
+  return key;
 }
 
 describe('an emergency code', () => {
@@ -154,6 +175,49 @@ describe('an emergency code', () => {
     for (const code of codes) expect((await post('/emergency/code', { ticket, code })).status).toBe(403);
   });
 
+  test('stands in for a security key too, and dies with it', async () => {
+    const key = await keyOfCarol();
+    const first = await makeCode('carol');
+    const door = haven.door;
+    const come = (code: string) => signIn(door, { name: 'carol', password: PASSWORD, code });
+    const entered = await come(first);
+    expect(entered.status).toBe(204);
+    expect(await come(first)).toMatchObject({ status: 401 });
+    const second = await makeCode('carol');
+    expect(await removeSecurityKey(haven.custody, { kind: 'console' }, 'carol', key.row.id)).toMatchObject({
+      ok: true,
+    });
+    expect(await come(second)).toMatchObject({ status: 401 });
+    expect(await post('/emergency', { name: 'carol', password: PASSWORD })).toMatchObject({
+      code: 'no-token',
+    });
+  });
+
+  test.each([
+    ['POST', '/tokens', { scopes: ['read'], days: 1 }],
+    ['POST', '/ssh-keys', { line: 'ssh-ed25519 AAAA' }],
+    ['POST', '/password', { current: PASSWORD, code: '', next: 'another good password' }],
+    ['POST', '/security-keys/challenge', { password: PASSWORD, code: '' }],
+    ['DELETE', '/soft-token', undefined],
+  ] as const)(
+    'leads to a new soft token first: its session may not %s %s before',
+    async (method, path, body) => {
+      const browser = browserWith(haven.door, cookieIn(await enter(await makeCode('alice'))));
+      const proven = await browser.post('/api/v1/step-up', { password: PASSWORD, code: '' });
+      const own = browserWith(haven.door, cookieIn(proven));
+      const send = () =>
+        method === 'POST' ? own.post(`/api/v1${path}`, body) : own.delete(`/api/v1${path}`);
+      expect(await send()).toMatchObject({ status: 403, code: 'token-first' });
+      const { ticket, uri } = JSON.parse((await own.post('/api/v1/soft-token')).text) as {
+        ticket: string;
+        uri: string;
+      };
+      const taking = { ticket, code: haven.codeOf(uri), pin: '' };
+      expect((await own.post('/api/v1/soft-token/use', taking)).status).toBe(204);
+      expect((await send()).code).not.toBe('token-first');
+    },
+  );
+
   test('is over with the password that its ticket was for', async () => {
     const ticket = await ticketOf('alice');
     await haven.reset('alice');
@@ -178,7 +242,7 @@ describe('a new password by mail', () => {
     const link = await linkFor('alice');
     expect(await post('/password-reset/look', { link })).toMatchObject({
       status: 200,
-      text: JSON.stringify({ name: 'alice', needsCode: true }),
+      text: JSON.stringify({ name: 'alice', needsCode: true, hasKey: false }),
     });
     const finish = (code: string) => post('/password-reset/finish', { link, password: NEW, code });
     expect(await finish('000000')).toMatchObject({ status: 403, code: 'reset-code-wrong' });
@@ -192,6 +256,39 @@ describe('a new password by mail', () => {
     expect(entered.status).toBe(204);
     const told = (await haven.mailsTo('alice')).map(({ text }) => text).join('\n');
     expect(told).toContain('Your password was set anew by a mailed link');
+  });
+
+  test('takes a security key in the place of a code, and is not set by the mailbox alone of who has one', async () => {
+    const key = await keyOfCarol();
+    const link = await linkFor('carol');
+    const looked = await post('/password-reset/look', { link });
+    expect(JSON.parse(looked.text)).toEqual({ name: 'carol', needsCode: false, hasKey: true });
+    const finish = (more: object) => post('/password-reset/finish', { link, password: NEW, ...more });
+    expect(await finish({})).toMatchObject({ status: 403, code: 'reset-code-wrong' });
+    expect(await post('/password-reset/challenge', { link: `${link.slice(0, -2)}AA` })).toMatchObject({
+      code: 'link-over',
+    });
+    const at = { id: 'transfer.example.org', origin: 'https://transfer.example.org' };
+    const answer = async () => {
+      const { challenge } = JSON.parse((await post('/password-reset/challenge', { link })).text) as {
+        challenge: string;
+      };
+      return assertionJson(key.answer(challenge, { at, flags: 1 }));
+    };
+    // What was asked for beside a link is none beside a password.
+    expect(await post('/sign-in/security-key', { assertion: await answer() })).toMatchObject({ status: 401 });
+    expect((await finish({ assertion: await answer() })).status).toBe(204);
+    expect(await finish({})).toMatchObject({ status: 410, code: 'link-over' });
+  });
+
+  test('sends who has a key for another portal there', async () => {
+    await keyOfCarol('elsewhere.example.org');
+    const link = await linkFor('carol');
+    expect(await post('/password-reset/challenge', { link })).toMatchObject({
+      status: 409,
+      code: 'key-elsewhere',
+    });
+    expect(await post('/password-reset/finish', { link, password: NEW })).toMatchObject({ status: 403 });
   });
 
   test('is asked for with one answer, whoever has the name, and mailed to those who may come in', async () => {

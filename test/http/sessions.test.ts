@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/core/kit/clock.ts';
-import { type Browser, browserWith, cookieIn, openBrowser, PASSWORD, signIn } from './browser-for-tests.ts';
+import {
+  type Browser,
+  browserWith,
+  cookieIn,
+  openBrowser,
+  openProvenBrowser,
+  PASSWORD,
+  signIn,
+} from './browser-for-tests.ts';
 import { ask, type Haven, makeHaven } from './http-fixtures.ts';
 
 let haven: Haven;
@@ -33,6 +41,7 @@ describe('signing in', () => {
       side: 'outside',
       softToken: 'plain',
       hasToken: true,
+      securityKeys: 'none',
       inEmergency: false,
       inActivation: false,
     });
@@ -111,7 +120,7 @@ describe('a session', () => {
       const asked = await browser.post('/api/v1/tokens', { scopes: ['upload'], days: 1 }, headers);
       expect(asked).toMatchObject({ status: 403, code: 'cross-site' });
     }
-    const old = { cookie: browser.cookie };
+    const old = { cookie: (await openProvenBrowser(haven, 'alice')).cookie };
     for (const headers of [old, { ...old, origin: 'https://elsewhere.example' }]) {
       expect(await ask(haven.door, 'POST', '/api/v1/sign-out', headers)).toMatchObject({
         code: 'cross-site',
@@ -172,7 +181,7 @@ describe('a session', () => {
 
 describe('what a person signs in with', () => {
   test('a token is made, listed without its secret, and revoked', async () => {
-    const browser = await openBrowser(haven, 'alice');
+    const browser = await openProvenBrowser(haven, 'alice');
     const made = await browser.post('/api/v1/tokens', { scopes: ['read'], days: 3 });
     const { id, token } = JSON.parse(made.text) as { id: string; token: string };
     const headers = { authorization: `Bearer ${token}` };
@@ -207,7 +216,7 @@ describe('what a person signs in with', () => {
   });
 
   test('a public key is added, shown and removed; what is no key is refused in words', async () => {
-    const browser = await openBrowser(haven, 'alice');
+    const browser = await openProvenBrowser(haven, 'alice');
     const line = `ssh-ed25519 ${Buffer.concat([
       Buffer.from([0, 0, 0, 11]),
       Buffer.from('ssh-ed25519'),

@@ -1,8 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE } from '../../src/core/kit/clock.ts';
-import { type SoftwareKey, softwareKey } from '../support/software-key.ts';
-import { type Browser, browserWith, cookieIn, openBrowser, PASSWORD, signIn } from './browser-for-tests.ts';
-import { type Haven, makeHaven } from './http-fixtures.ts';
+import { assertionJson, type SoftwareKey, softwareKey } from '../support/software-key.ts';
+import {
+  type Browser,
+  browserWith,
+  cookieIn,
+  openBrowser,
+  openProvenBrowser,
+  PASSWORD,
+  signIn,
+} from './browser-for-tests.ts';
+import { ask, type Haven, makeHaven } from './http-fixtures.ts';
 
 let haven: Haven;
 const clock = { ahead: 0 };
@@ -12,6 +20,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => haven.close());
+
+async function accountId(of: Haven, name: string) {
+  const account = (await of.custody.ledger.listAccounts()).find((one) => one.name === name);
+  if (account === undefined) throw new Error(`there is no ${name}`);
+  return account.id;
+}
 
 interface Offer {
   readonly ticket: string;
@@ -47,6 +61,59 @@ describe('stepping up', () => {
     expect(await browser.get('/api/v1/me')).toMatchObject({ status: 401, code: 'session-over' });
     const after = await sessions(renewed);
     expect(after).toMatchObject([{ until: before?.until, current: true }]);
+  });
+
+  test('takes a key in the place of the code, or alone when it verifies who holds it', async () => {
+    const own = await makeHaven({ clock, guard: { pair: 1000, account: 1000 } });
+    const key = softwareKey(await accountId(own, 'alice'), 'localhost');
+    await own.custody.ledger.addSecurityKey(key.row, []);
+    const at = { id: 'localhost', origin: `http://localhost:${own.door.port}` };
+    let browser = await openBrowser(own, 'alice');
+    const answer = async (alone: boolean, flags?: number) => {
+      const asked = await browser.post('/api/v1/security-keys/step-up', { alone });
+      const { challenge } = JSON.parse(asked.text) as { challenge: string };
+      return assertionJson(key.answer(challenge, { at, ...(flags !== undefined && { flags }) }));
+    };
+    const step = async (given: object) => {
+      const stepped = await browser.post('/api/v1/step-up', given);
+      if (stepped.status === 204) browser = browserWith(own.door, cookieIn(stepped));
+      return stepped.code ?? stepped.status;
+    };
+    expect(await step({ password: PASSWORD, assertion: await answer(false, 1) })).toBe(204);
+    expect(await step({ assertion: await answer(true) })).toBe(204);
+    // One that was asked for beside the password is nothing alone, nor one that has not verified who holds it.
+    expect(await step({ assertion: await answer(false) })).toBe('step-up-refused');
+    expect(await step({ assertion: await answer(true, 1) })).toBe('step-up-refused');
+    expect(await step({ password: 'wrong', assertion: await answer(false) })).toBe('step-up-refused');
+    const used = await answer(false);
+    expect(await step({ password: PASSWORD, assertion: used })).toBe(204);
+    expect(await step({ password: PASSWORD, assertion: used })).toBe('step-up-refused');
+    // Nobody has given a password for such a challenge: it is none for a sign-in.
+    const aside = await ask(
+      own.door,
+      'POST',
+      '/api/v1/sign-in/security-key',
+      { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      Buffer.from(JSON.stringify({ assertion: await answer(false) })),
+    );
+    expect(aside).toMatchObject({ status: 401, code: 'key-refused' });
+    // It changes a password too, beside the present one.
+    const next = { current: PASSWORD, next: 'another good password', assertion: await answer(false, 1) };
+    expect((await browser.post('/api/v1/password', next)).status).toBe(204);
+    await own.close();
+  });
+
+  test.each([
+    ['POST', '/tokens', { scopes: ['read'], days: 1 }],
+    ['POST', '/ssh-keys', { line: 'ssh-ed25519 AAAA' }],
+    ['POST', '/security-keys/challenge', {}],
+    ['POST', '/soft-token', undefined],
+    ['DELETE', '/soft-token', undefined],
+  ] as const)('is needed for %s %s, by a cookie alone nobody makes a way in', async (method, path, body) => {
+    const browser = await openBrowser(haven, 'bob');
+    const answered =
+      method === 'POST' ? browser.post(`/api/v1${path}`, body) : browser.delete(`/api/v1${path}`);
+    expect(await answered).toMatchObject({ status: 403, code: 'step-up-needed' });
   });
 
   test('is needed for a new soft token, and lasts ten minutes', async () => {
@@ -132,11 +199,7 @@ describe('a soft token that its person removes', () => {
 
   afterEach(async () => own.close());
 
-  const idOf = async (name: string) => {
-    const account = (await own.custody.ledger.listAccounts()).find((one) => one.name === name);
-    if (account === undefined) throw new Error(`there is no ${name}`);
-    return account.id;
-  };
+  const idOf = (name: string) => accountId(own, name);
 
   /** A key of alice for the portal outside, as it is known without an address. */
   async function addKey(): Promise<SoftwareKey> {
@@ -145,11 +208,7 @@ describe('a soft token that its person removes', () => {
     return key;
   }
 
-  async function provenBrowser(): Promise<Browser> {
-    const browser = await openBrowser(own, 'alice');
-    const stepped = await browser.post('/api/v1/step-up', { password: PASSWORD, code: own.code('alice') });
-    return browserWith(own.door, cookieIn(stepped));
-  }
+  const provenBrowser = () => openProvenBrowser(own, 'alice');
 
   test('opens nothing any more, and neither does what rests on it; its owner is told', async () => {
     await addKey();
@@ -190,7 +249,7 @@ describe('a soft token that its person removes', () => {
       browser.delete('/api/v1/soft-token'),
       browser.delete(`/api/v1/security-keys/${row.id}`),
     ]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 409]);
     const account = await own.custody.ledger.accountById(await idOf('alice'));
     const keys = await own.custody.ledger.securityKeysOf(await idOf('alice'));
     expect(Number(account?.hasTotp) + keys.length).toBe(1);

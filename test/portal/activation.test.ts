@@ -202,6 +202,51 @@ describe('somebody who was invited', () => {
   }, 120_000);
 });
 
+describe('somebody who was invited and has a passkey', () => {
+  test('adds it in the place of a token, and is in; they sign in with it alone', async () => {
+    await openBrowser();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('WebAuthn.enable');
+    await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    const who = ['--full-name', 'Dave Dunn', '--email', 'dave@example.org'];
+    const before = (await readdir(join(site.dir, 'mail'))).filter((name) => name.startsWith('proof-'));
+    await site.json('account', 'add', 'dave', ...who, '--invite');
+    const link = await eventually('an invitation is mailed', async () => {
+      const names = (await readdir(join(site.dir, 'mail'))).filter((name) => name.startsWith('proof-'));
+      const fresh = names.find((name) => !before.includes(name));
+      const text = fresh === undefined ? '' : await readFile(join(site.dir, 'mail', fresh), 'utf8');
+      return /http\S+\/activate#hgm_\S+/.exec(text.replaceAll('=\r\n', ''))?.[0];
+    });
+    await page.goto(link);
+    await page.getByText('Welcome, Dave Dunn.').waitFor();
+    await page.getByLabel(/^Password, at least/).fill('a password of my own');
+    await page.getByLabel(/once more$/).fill('a password of my own');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Or a passkey or security key' }).waitFor();
+    await expectAccessible('activate-passkey');
+    await page.getByLabel(/^Name, such as/).fill('Laptop');
+    await page.getByRole('button', { name: 'Add a security key or passkey' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Before you start' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByText('Dave Dunn').waitFor();
+    expect(await site.json('account', 'show', 'dave')).toMatchObject({
+      hasPassword: true,
+      hasTotp: false,
+      securityKeys: [{ name: 'Laptop', side: 'outside' }],
+    });
+  }, 120_000);
+});
+
 test('the pages have no fault of their own', () => {
   expect(complaints).toEqual([]);
 });

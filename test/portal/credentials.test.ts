@@ -118,6 +118,9 @@ describe('an emergency code', () => {
     await signIn(page, { name: 'bob', password, code });
     await page.getByRole('link', { name: 'Security' }).click();
     await page.getByText('You have signed in with an emergency code').waitFor();
+    await page.getByText('make a new soft token first, at the top').first().waitFor();
+    expect(await page.getByLabel(/^A fresh code/).count()).toBe(0);
+    await looksRight('security-emergency');
     await next('Make a new soft token');
     await page.getByRole('form', { name: 'Prove who you are' }).getByLabel('Present password').fill(password);
     await next('Next');
@@ -136,6 +139,7 @@ describe('an emergency code', () => {
     await next('Take it into use');
     await page.getByText('Your new token is in use.').waitFor();
     await page.getByText('You have a soft token with a PIN').waitFor();
+    expect(await page.getByText('make a new soft token first, at the top').count()).toBe(0);
     await keepPicture(page, 'soft-token-in-use');
     await next('Sign out');
     await signIn(page, { name: 'bob', password, code });
@@ -242,4 +246,27 @@ test('a soft token is made new by who has one, with password and code, in light 
   await page.reload();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   expect(complaints).toEqual([]);
+}, 120_000);
+
+test('a public key and an access token are made by who proves who they are, once for both', async () => {
+  await page.goto(`${address}/security`);
+  await next('Sign out');
+  await enter(page, site, address, 'olly');
+  await page.goto(`${address}/security`);
+  const line = `ssh-ed25519 ${Buffer.from('AAAAC3NzaC1lZDI1NTE5AAAAIA', 'base64').toString('base64')} no key`;
+  await page.getByLabel(/^Add a key/).fill(line);
+  await next('Add the key');
+  const form = page.getByRole('form', { name: 'Prove who you are' });
+  await form.getByLabel('Present password').fill(await site.secret('olly', 'password'));
+  await form.getByLabel(/^A fresh code/).fill(await freshCode(site, 'olly'));
+  await next('Next');
+  await alert().waitFor();
+  expect(await alert().innerText()).toMatch(/This is no public key that is taken/);
+  const key = (await readFile(join(site.dir, 'demo/alice.key.pub'), 'utf8')).trim();
+  await page.getByLabel(/^Add a key/).fill(key);
+  await next('Add the key');
+  await alert().filter({ hasText: 'Everybody needs a key of their own' }).waitFor();
+  await next('Make a token');
+  await page.getByText('Copy this token now').waitFor();
+  await looksRight('security-token');
 }, 120_000);

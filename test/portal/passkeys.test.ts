@@ -7,7 +7,15 @@ import { hotpCode } from '../../src/core/accounts/hotp.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
 import { eventually } from '../support/wait.ts';
-import { accessibilityFaults, enter, freshCode, keepPicture, makePortalSite, signIn } from './portal-site.ts';
+import {
+  accessibilityFaults,
+  enter,
+  faultsOfLook,
+  freshCode,
+  keepPicture,
+  makePortalSite,
+  signIn,
+} from './portal-site.ts';
 
 let site: Installation;
 let address: string;
@@ -84,10 +92,16 @@ async function addKey(name: string, proof: { password: string; code: string }): 
   await page.goto(`${address}/security`);
   const form = page.getByRole('form', { name: 'Add a security key or passkey' });
   await form.getByLabel(/^Name, such as/).fill(name);
-  await form.getByLabel('Present password').fill(proof.password);
-  await form.getByLabel('A fresh code').fill(proof.code);
   await form.getByRole('button', { name: 'Add a security key or passkey' }).click();
+  await proofForm().getByLabel('Present password').fill(proof.password);
+  await proofForm()
+    .getByLabel(/^A fresh code/)
+    .fill(proof.code);
+  await proofForm().getByRole('button', { name: 'Next' }).click();
 }
+
+/** What asks people to prove once more who they are. */
+const proofForm = () => page.getByRole('form', { name: 'Prove who you are' });
 
 /** Notes what the page sends next to a path of the API, to send it once more. */
 async function sentTo(path: string, act: () => Promise<void>): Promise<string> {
@@ -193,6 +207,20 @@ describe('a passkey', () => {
     expect(await page.getByText('Alice Adams').innerText()).toBe('Alice Adams');
   });
 
+  test('proves in its person’s own pages who they are, and for ten minutes they are not asked again', async () => {
+    await page.goto(`${address}/security`);
+    await page.getByRole('button', { name: 'Make a new soft token' }).click();
+    await proofForm().waitFor();
+    expect(await faultsOfLook(page, 'proof-with-passkey')).toEqual([]);
+    await proofForm().getByRole('button', { name: 'Use a passkey instead' }).click();
+    const code = page.getByRole('img', { name: 'QR code of the new soft token' });
+    await code.waitFor();
+    await page.getByRole('button', { name: 'Keep the old one' }).click();
+    await page.getByRole('button', { name: 'Make a new soft token' }).click();
+    await code.waitFor();
+    await page.getByRole('button', { name: 'Keep the old one' }).click();
+  });
+
   test('opens nothing alone when it has not verified who holds it', async () => {
     await signOut();
     await passkey.touch(false);
@@ -271,6 +299,76 @@ describe('a passkey', () => {
   });
 });
 
+describe('somebody who wants a passkey alone', () => {
+  const NEW = 'a new and longer password';
+  let passkey: Authenticator;
+
+  test('removes their soft token, and keeps what they can sign in with', async () => {
+    passkey = await plugIn('passkey');
+    await enter(page, site, address, 'dana');
+    const remove = () => page.getByRole('button', { name: 'Remove the soft token' }).click();
+    const password = await site.secret('dana', 'password');
+    await page.goto(`${address}/security`);
+    await remove();
+    await page.getByRole('button', { name: 'Yes, remove it' }).click();
+    await proofForm().getByLabel('Present password').fill(password);
+    await proofForm()
+      .getByLabel(/^A fresh code/)
+      .fill(await freshCode(site, 'dana'));
+    await proofForm().getByRole('button', { name: 'Next' }).click();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/could not sign in here any more\. It stays in use\./);
+    await keepPicture(page, 'soft-token-last');
+    await page.getByText('You have a soft token').waitFor();
+    await page.getByLabel(/^Name, such as/).fill('Phone');
+    await page.getByRole('button', { name: 'Add a security key or passkey' }).click();
+    await page.getByText('Phone is added.').waitFor();
+    await remove();
+    expect(await faultsOfLook(page, 'soft-token-removing')).toEqual([]);
+    await page.getByRole('button', { name: 'Yes, remove it' }).click();
+    await page.getByText('Your soft token is removed.').waitFor();
+    await page.getByText('You have no soft token').waitFor();
+    expect(await faultsOfLook(page, 'soft-token-removed')).toEqual([]);
+    expect(await site.json('account', 'show', 'dana')).toMatchObject({ hasTotp: false });
+    expect(await audited('totp-removed')).toBe(1);
+    await eventually('a mail about it', async () => /your soft token was removed/.test(await mails()));
+    await page.getByRole('button', { name: 'Remove Phone' }).click();
+    await alert().filter({ hasText: 'could not sign in here any more' }).waitFor();
+    await signOut();
+    await byPasskey();
+    await isIn();
+  });
+
+  test('is not asked for a code by any form, and changes their password by the passkey', async () => {
+    await page.goto(`${address}/security`);
+    const form = page.getByRole('form', { name: 'Change the password' });
+    expect(await page.getByLabel(/^A fresh code/).count()).toBe(0);
+    await form.getByLabel('Present password').fill(await site.secret('dana', 'password'));
+    await form.getByLabel(/^New password/).fill(NEW);
+    await form.getByRole('button', { name: /^Change the password/ }).click();
+    await page.getByText('Your password is changed.').waitFor();
+  });
+
+  test('sets a forgotten password anew by the mailed link and the passkey', async () => {
+    await signOut();
+    await page.getByRole('link', { name: 'Forgotten your password?' }).click();
+    await page.getByLabel('User ID').fill('dana');
+    await page.getByRole('button', { name: 'Mail me the link' }).click();
+    const link = await eventually('a link', async () => {
+      return /http:\S+\/reset#hgm_\S+/.exec((await mails()).replaceAll('=\r\n', ''))?.[0];
+    });
+    await page.goto(link);
+    await page.getByText('Then touch your security key or passkey.').waitFor();
+    expect(await faultsOfLook(page, 'reset-by-key')).toEqual([]);
+    await page.getByLabel(/^New password/).fill(`${NEW} again`);
+    await page.getByLabel('The password once more').fill(`${NEW} again`);
+    await page.getByRole('button', { name: 'Set the new password' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+    await passkey.unplug();
+    await page.getByRole('link', { name: 'Back to signing in' }).click();
+  });
+});
+
 describe('a plain security key', () => {
   test('stands in place of a code, after the right password only, and never alone', async () => {
     const key = await plugIn('plain');
@@ -291,6 +389,15 @@ describe('a plain security key', () => {
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Use a security key instead' }).click();
     await isIn();
+    await page.goto(`${address}/security`);
+    await page.getByRole('button', { name: 'Make a new soft token' }).click();
+    const byKey = proofForm().getByRole('button', { name: 'Use your security key instead of a code' });
+    await byKey.click();
+    await alert().waitFor();
+    expect(await alert().innerText()).toMatch(/Type your present password first/);
+    await proofForm().getByLabel('Present password').fill(password);
+    await byKey.click();
+    await page.getByRole('img', { name: 'QR code of the new soft token' }).waitFor();
     await signOut();
     // Somebody with no key at all is not told apart from somebody with a wrong password.
     const olly = { name: 'olly', password: await site.secret('olly', 'password') };

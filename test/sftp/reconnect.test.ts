@@ -1,14 +1,10 @@
 import type { AuthenticationType, ConnectConfig } from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  addToken,
-  enrolTotp,
-  resetAccount,
-  setAccountStatus,
-} from '../../src/core/accounts/change-account.ts';
+import { addToken, enrolTotp, setAccountStatus } from '../../src/core/accounts/change-account.ts';
 import { removeSshKey } from '../../src/core/accounts/change-keys.ts';
 import { setSources } from '../../src/core/accounts/change-sources.ts';
 import { endReconnections, listReconnections } from '../../src/core/accounts/end-reconnections.ts';
+import { resetAccount } from '../../src/core/accounts/reset-account.ts';
 import { createSecretBox } from '../../src/core/accounts/secret-box.ts';
 import type { SignInPolicy } from '../../src/core/accounts/sign-in-policy.ts';
 import { HOUR } from '../../src/core/kit/clock.ts';

@@ -8,6 +8,7 @@ import { refuse } from '../../core/kit/result.ts';
 import { addForgetVerb } from './account-forget.ts';
 import { addInviteVerb, invite, invited, requirePortal } from './account-invite.ts';
 import { addKeyVerbs } from './account-keys.ts';
+import { resetView, resetWords } from './account-reset-view.ts';
 import { addSecurityKeyVerbs } from './account-security-keys.ts';
 import { addSessionsVerbs } from './account-sessions.ts';
 import { addSourcesVerb } from './account-sources.ts';
@@ -197,23 +198,24 @@ function addReset(noun: Command, terminal: Terminal): void {
   noun
     .command('reset')
     .description(
-      'give a new password, forget the soft token, revoke access tokens, end sessions without a code; keys stay',
+      'give a new password; end soft token, security keys, access tokens, browsers. SSH keys and hard tokens stay',
     )
     .argument('<name>')
     .option('--password-stdin', 'read the new password from stdin; without it one is made and shown once')
     .action(async (name: string, options: { passwordStdin?: boolean }, command: Command) => {
       const [{ resetAccount }, { newPassword }] = await Promise.all([
-        import('../../core/accounts/change-account.ts'),
+        import('../../core/accounts/reset-account.ts'),
         import('../keys/new-password.ts'),
       ]);
       const given = options.passwordStdin === true ? await terminal.readInput() : null;
       const password = given ?? newPassword();
-      const account = await withInstallation(command, terminal, async (admin) =>
+      const reset = await withInstallation(command, terminal, async (admin) =>
         orRefuse(await resetAccount(admin, CONSOLE, name, password)),
       );
       const shown = given === null ? { password } : {};
       const told = given === null ? `; the new password is shown only here: ${password}` : '';
-      await terminal.answer({ ...accountView(account), ...shown }, `${account.name} was reset${told}`);
+      const text = `${reset.account.name} was reset${told}\n${resetWords(reset)}`;
+      await terminal.answer({ ...resetView(reset), ...shown }, text);
     });
 }
 

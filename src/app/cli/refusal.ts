@@ -7,6 +7,7 @@ import type { EndRefusal } from '../../core/accounts/end-reconnections.ts';
 import type { LiftRefusal } from '../../core/accounts/guard/bans.ts';
 import type { HardTokenRefusal } from '../../core/accounts/hard-tokens/change-hard-tokens.ts';
 import type { StandingRefusal } from '../../core/accounts/record-standing.ts';
+import type { ResetAccountRefusal } from '../../core/accounts/reset-account.ts';
 import type { CheckpointFault } from '../../core/audit/keyring.ts';
 import type { ProveRefusal } from '../../core/audit/proof.ts';
 import type { SignRefusal } from '../../core/audit/sign-checkpoint.ts';
@@ -35,6 +36,7 @@ type CoreRefusal =
   | AddKeyRefusal
   | RemoveKeyRefusal
   | 'security-key-unknown'
+  | ResetAccountRefusal
   | HardTokenRefusal
   | SourcesRefusal
   | StandingRefusal
@@ -100,6 +102,7 @@ const ANSWERS = {
     wrong: 'the account has no such security key',
     next: '`havengate account security-key list` shows ids',
   },
+  'security-keys-changed': { wrong: 'the security keys of the account change at this moment', next: null },
   'hard-token-unknown': {
     wrong: 'there is no such hard token',
     next: '`havengate hard-token list` shows them',
@@ -196,8 +199,8 @@ const ANSWERS = {
   'gate-closed': { wrong: 'a gate of the site is closed to this person', next: null },
   'induction-in-future': { wrong: 'an induction is recorded once it has been given', next: null },
   'already-activated': {
-    wrong: 'they have a password and a token',
-    next: '`havengate account reset` gives a new password',
+    wrong: 'they have a password, and a token or key',
+    next: '`havengate account reset` ends them, so that they begin anew',
   },
   'mails-too-many': { wrong: 'too many were mailed to them within an hour', next: 'try again later' },
   'no-portal-address': {

@@ -3,7 +3,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Side } from './account.ts';
 import { SHORTEST_PASSWORD } from './add-account.ts';
 import { findAccount, type UnknownAccount } from './change-account.ts';
-import { hasToken } from './has-token.ts';
+import { hasTokenOrKey } from './has-token.ts';
 import { findMailedLink } from './mailed-link.ts';
 import { askMailedProof, type MailedProofDesk } from './mailed-proof.ts';
 import { hashPassword } from './password.ts';
@@ -29,9 +29,8 @@ export async function inviteAccount(
   if (!found.ok) return found;
   const { id, status, hasPassword } = found.value;
   if (status !== 'active') return refuse('account-disabled');
-  const keys = await deps.ledger.securityKeysOf(id);
-  if (hasPassword && (keys.length > 0 || (await hasToken(deps, found.value)))) {
-    return refuse('already-activated', `${name} has a password and a token`);
+  if (hasPassword && (await hasTokenOrKey(deps, found.value))) {
+    return refuse('already-activated', `${name} has a password, and a token or key`);
   }
   const asked = await askMailedProof(
     deps,
@@ -63,7 +62,7 @@ export type ActivationBegun =
 /**
  * Sets the password of the person of a link, which is used up in the same transaction, and opens a session in which
  * they make a token and see what else is asked, and do nothing else (`inActivation`). It goes on like every other once
- * they have taken a soft token into use. Whoever has a session of the account is signed out.
+ * they have taken a soft token into use, or have added a security key that is enough for the portal. Whoever has a session of the account is signed out.
  */
 export async function beginActivation(
   deps: SignIns,

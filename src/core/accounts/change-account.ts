@@ -3,9 +3,8 @@ import type { Actor, AuditEvent } from '../audit/events.ts';
 import { DAY } from '../kit/clock.ts';
 import { accept, type Result, refuse } from '../kit/result.ts';
 import { type Account, parseAccountName, type Side, type TokenScope } from './account.ts';
-import { type AccountsAdmin, SHORTEST_PASSWORD } from './add-account.ts';
+import type { AccountsAdmin } from './add-account.ts';
 import { type IssuedToken, makeToken } from './issued-token.ts';
-import { hashPassword } from './password.ts';
 import { isPin, PIN_FORM, sealPin } from './pin.ts';
 import type { CredentialChange } from './ports.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -24,24 +23,6 @@ export async function setAccountStatus(
 ): Promise<Result<Account, UnknownAccount>> {
   const type = status === 'active' ? 'account-enabled' : 'account-disabled';
   return change(deps, actor, name, { status }, type);
-}
-
-/**
- * Gives an account a new password, forgets its soft token and revokes its access tokens: what a person needs who
- * lost their phone. Keys stay, and nobody comes back without a code.
- */
-export async function resetAccount(
-  deps: AccountsAdmin,
-  actor: Actor,
-  name: string,
-  password: string,
-): Promise<Result<Account, UnknownAccount | 'password-too-short'>> {
-  if (password.length < SHORTEST_PASSWORD) {
-    return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
-  }
-  const passwordHash = await hashPassword(password);
-  const replaced = { passwordHash, totpSealed: null, forgetTotpStep: true, revokeTokens: true };
-  return change(deps, actor, name, replaced, 'account-reset');
 }
 
 /**

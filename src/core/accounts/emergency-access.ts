@@ -6,7 +6,7 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Side } from './account.ts';
 import { type IssuedEmergencyCode, makeEmergencyCode } from './emergency-code.ts';
 import { keepOut, lookUp, mayComeIn } from './grant.ts';
-import { hasToken } from './has-token.ts';
+import { hasTokenOrKey } from './has-token.ts';
 import { askMailedProof, readMailedCode } from './mailed-proof.ts';
 import { PASSWORD_MARK } from './reconnection.ts';
 import {
@@ -25,7 +25,7 @@ const POLICY: SignInPolicy = [['password', 'mail']];
 /** How long somebody may take from their password to the code that they are mailed. */
 const TICKET_LIFE: Millis = 30 * MINUTE;
 
-/** How it went with the password. `no-token`: it was right, and there is no token that a code could stand in for. */
+/** How it went with the password. `no-token`: it was right, and there is no token or key that a code could stand in for. */
 export type EmergencyStep =
   | { readonly outcome: 'begun'; readonly ticket: string }
   | { readonly outcome: 'no-token' }
@@ -48,7 +48,7 @@ export async function beginEmergency(
   if (account === null) return { outcome: 'denied' };
   const may = await mayComeIn(deps, entrance, account.id);
   if (!may.ok) return denied(keepOut(deps, attempt, 'password', may, account));
-  if (!(await hasToken(deps, account))) return { outcome: 'no-token' };
+  if (!(await hasTokenOrKey(deps, account))) return { outcome: 'no-token' };
   return { outcome: 'begun', ticket: await sealTicket(deps, account, entrance.side) };
 }
 

@@ -8,8 +8,8 @@ import { hintSecurityMail } from './security-notice.ts';
 import type { Entrance, SignIns } from './sign-in.ts';
 
 /**
- * A code that stands in for somebody's token once, within a day. It exists only while they have a token, and dies when
- * that or the password changes.
+ * A code that stands in for somebody's token once, within a day. It exists only while they have a token, or a security
+ * key in its place, and dies when that or the password changes.
  */
 export interface EmergencyCode {
   readonly account: AccountId;
@@ -34,7 +34,7 @@ export function looksLikeEmergencyCode(code: string): boolean {
   return code.length === DIGITS && /^\d+$/.test(code);
 }
 
-/** Makes an emergency code; one that was made before is over. Refused when there is no token that it could stand for. */
+/** Makes an emergency code; one that was made before is over. Refused when there is no token or key that it could stand for. */
 export async function makeEmergencyCode(
   deps: SignIns,
   actor: Actor,

@@ -7,6 +7,7 @@ import type {
   MailedProofId,
   NoticeId,
   ReconnectionId,
+  SecurityKeyId,
   SessionId,
   TokenId,
 } from '../kit/ids.ts';
@@ -55,11 +56,30 @@ export interface CredentialChange {
   readonly leaveWayIn?: PortalWays;
   /** The mailed link that the change rests on: used with it, or nothing is changed. */
   readonly useProof?: ShownMailedProof;
+  /** All security keys that the account has, which are removed. */
+  readonly removeSecurityKeys?: readonly SecurityKeyId[];
   /** Revokes all live access tokens. */
   readonly revokeTokens?: boolean;
   /** The browser that the change is made in, which stays signed in. */
   readonly keepSession?: SessionId;
 }
+
+/**
+ * How a change went. Anything but `changed` means that nothing was: there is no such account; it has the key to be added
+ * already, or another account has it; it has not the key to be removed, or has other security keys than those to be
+ * removed; the mailed link was used or is over; they could not sign in any more; the browser that the change is made in
+ * was signed out meanwhile.
+ */
+export type CredentialOutcome =
+  | 'changed'
+  | 'absent'
+  | 'key-known'
+  | 'key-taken'
+  | 'key-absent'
+  | 'security-keys-changed'
+  | 'proof-over'
+  | 'no-way-in'
+  | 'session-over';
 
 /**
  * Persons and their credentials in the ledger. Every change appends its audit records in its own transaction, and with
@@ -73,16 +93,11 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger, HardT
   /** All accounts by name. */
   listAccounts(): Promise<readonly Account[]>;
   credentialsOf(id: AccountId): Promise<Credentials | null>;
-  /**
-   * Anything but `changed` means that nothing was: there is no such account; it has the key to be added already, or
-   * another account has it; it has not the key to be removed; the mailed link was used or is over; they could not sign in
-   * any more.
-   */
   changeCredentials(
     id: AccountId,
     change: CredentialChange,
     audit: readonly AuditRecord[],
-  ): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over' | 'no-way-in'>;
+  ): Promise<CredentialOutcome>;
   /**
    * Marks a TOTP time step as used (RFC 6238 section 5.2: a code is accepted once). True only for the first
    * caller of a step greater than any used before, across all doors and processes.
@@ -170,7 +185,7 @@ export interface AccountsLedger extends FreezesLedger, SecurityKeysLedger, HardT
    * across all doors and processes.
    */
   tryMailedProof(shown: ShownMailedProof, at: Instant): Promise<boolean>;
-  /** Keeps an emergency code in place of any before. False, and nothing is written, for an account without a token. */
+  /** Keeps an emergency code in place of any before. False, and nothing is written, for an account without token and key. */
   putEmergencyCode(code: EmergencyCode, audit: AuditRecord): Promise<boolean>;
   emergencyCodeOf(account: AccountId): Promise<EmergencyCode | null>;
   /** Marks the code that was made then as used. True only for the first caller, across all doors and processes. */

@@ -2,10 +2,12 @@ import { accept, type Result, refuse } from '../kit/result.ts';
 import type { Account, Side } from './account.ts';
 import { SHORTEST_PASSWORD } from './add-account.ts';
 import { lookUp, mayComeIn } from './grant.ts';
-import { hasToken } from './has-token.ts';
+import { hasToken, hasTokenOrKey } from './has-token.ts';
 import { findMailedLink } from './mailed-link.ts';
 import { askMailedProof, type ShownMailedProof } from './mailed-proof.ts';
 import { hashPassword } from './password.ts';
+import { askKnown, type KeyEntrance, type KeyRequest } from './security-keys/challenges.ts';
+import type { KeyAssertion } from './security-keys/security-key.ts';
 import { hintSecurityMail } from './security-notice.ts';
 import { beginSignIn, type Entrance, giveProof, type HeldBack, type SignIns } from './sign-in.ts';
 import { allowsSource } from './source-ranges.ts';
@@ -28,29 +30,50 @@ export async function askReset(deps: SignIns, entrance: Entrance, name: string):
   await askMailedProof(deps, { kind: 'system', part: `${door}-door` }, about, source);
 }
 
-/** What a live link is for: whose password, and whether a code is needed beside it. */
+/** What a live link is for: whose password, and what is needed beside it. */
 export async function lookAtReset(
   deps: SignIns,
   side: Side,
   link: string,
-): Promise<Result<{ readonly name: string; readonly needsCode: boolean }, 'link-over'>> {
+): Promise<
+  Result<{ readonly name: string; readonly needsCode: boolean; readonly hasKey: boolean }, 'link-over'>
+> {
   const found = await findMailedLink(deps, { side, purpose: 'password-reset' }, link);
   if (found === null) return refuse('link-over');
-  return accept({ name: found.account.name, needsCode: await hasToken(deps, found.account) });
+  const { account } = found;
+  const hasKey = (await deps.ledger.securityKeysOf(account.id)).length > 0;
+  return accept({ name: account.name, needsCode: await hasToken(deps, account), hasKey });
 }
+
+/** Asks for a security key in the place of a code, beside a live link. The IDs of keys are told to whoever has that. */
+export async function askKeyForReset(
+  deps: SignIns,
+  entrance: KeyEntrance,
+  link: string,
+): Promise<Result<KeyRequest, 'link-over' | 'key-elsewhere'>> {
+  const found = await findMailedLink(deps, { side: entrance.side, purpose: 'password-reset' }, link);
+  if (found === null) return refuse('link-over');
+  const request = await askKnown(deps, found.account.id, entrance, 'password-reset');
+  return request === null ? refuse('key-elsewhere') : accept(request);
+}
+
+/** What is given beside the link: a code, empty from who has no token, or a key's answer to `askKeyForReset`. */
+export type ResetProof =
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'key'; readonly assertion: KeyAssertion };
 
 /** How a reset ended; held back, nothing was looked at. */
 export type ResetEnd = Result<undefined, ResetRefusal> | { readonly ok: false; readonly heldBack: HeldBack };
 
 /**
- * Sets a new password by a mailed link, which is used up in the same transaction. Who has a token gives a code too: a
- * mailbox alone opens nothing (NIST SP 800-63B-4 section 4.2.2.2). Browsers are signed out, nobody comes back without a
+ * Sets a new password by a mailed link, which is used up in the same transaction. Who has a token or a security
+ * key gives a code or touches the key too: a mailbox alone opens nothing (NIST SP 800-63B-4 section 4.2.2.2). Browsers are signed out, nobody comes back without a
  * code, and the emergency code is over; keys and access tokens stay.
  */
 export async function finishReset(
   deps: SignIns,
   entrance: Entrance,
-  given: { readonly link: string; readonly password: string; readonly code: string },
+  given: { readonly link: string; readonly password: string; readonly proof: ResetProof },
 ): Promise<ResetEnd> {
   if (given.password.length < SHORTEST_PASSWORD) {
     return refuse('password-too-short', `a password has at least ${SHORTEST_PASSWORD} characters`);
@@ -58,7 +81,7 @@ export async function finishReset(
   const found = await findMailedLink(deps, { side: entrance.side, purpose: 'password-reset' }, given.link);
   if (found === null) return refuse('link-over');
   const { account, shown } = found;
-  const proven = await prove(deps, entrance, account, shown, given.code);
+  const proven = await prove(deps, entrance, account, shown, given.proof);
   if (!proven.ok) return proven;
   const { side, door, source } = entrance;
   const change = { passwordHash: await hashPassword(given.password), useProof: shown };
@@ -79,14 +102,22 @@ async function prove(
   entrance: Entrance,
   account: Account,
   shown: ShownMailedProof,
-  code: string,
+  proof: ResetProof,
 ): Promise<ResetEnd> {
-  const policy = (await hasToken(deps, account)) ? ([['mail', 'token']] as const) : ([['mail']] as const);
+  const policy = (await hasTokenOrKey(deps, account))
+    ? ([['mail', 'token']] as const)
+    : ([['mail']] as const);
   const attempt = beginSignIn(entrance, policy, account.name);
   const first = await giveProof(deps, attempt, { kind: 'mail', purpose: 'password-reset', shown });
   if (first.outcome === 'granted') return accept(undefined);
   if (first.outcome === 'denied') return heldBackOr(first.heldBack, 'link-over');
-  const second = await giveProof(deps, first.attempt, { kind: 'token', code });
+  const second = await giveProof(
+    deps,
+    first.attempt,
+    proof.kind === 'code'
+      ? { kind: 'token', code: proof.code }
+      : { kind: 'security-key', purpose: 'password-reset', assertion: proof.assertion },
+  );
   if (second.outcome === 'granted') return accept(undefined);
   return heldBackOr(second.outcome === 'denied' ? second.heldBack : undefined, 'reset-code-wrong');
 }

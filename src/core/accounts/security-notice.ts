@@ -47,8 +47,9 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
   'emergency-code-used': { what: 'your emergency code was used' },
   'account-reset': {
     what: 'your sign-in was reset',
-    facts: () => [
+    facts: ({ personal }) => [
       ['now', 'You have a new password, and no soft token. Your access tokens open nothing any more.'],
+      ['keys', personal?.['keys'] ? `removed: ${personal['keys']}` : ''],
     ],
   },
   'totp-enrolled': {
@@ -62,7 +63,11 @@ export const SECURITY_TELLINGS: Readonly<Partial<Record<AuditEventType, Security
   'ssh-key-added': { what: 'a public key was added for you', facts: keyFacts },
   'ssh-key-removed': { what: 'a public key of yours was removed', facts: keyFacts },
   'security-key-added': { what: 'a security key was added for you', facts: securityKeyFacts },
-  'security-key-removed': { what: 'a security key of yours was removed', facts: securityKeyFacts },
+  'security-key-removed': {
+    what: 'a security key of yours was removed',
+    facts: securityKeyFacts,
+    isTold: ({ data }) => data?.['byReset'] !== true,
+  },
   'security-key-suspected': {
     what: 'there may be a copy of a security key of yours',
     facts: (event) => [

@@ -96,7 +96,7 @@ export interface Session {
   readonly upload?: FileId;
   /** What it ends with, beside its account; left out where sessions live for one call. */
   readonly footing?: Footing;
-  /** An emergency code stood in for the token that opened it. */
+  /** An emergency code stood in for the token that opened it, and there is no new one yet. */
   readonly inEmergency?: true;
   /** An invitation opened it, for the activation of the account alone. */
   readonly inActivation?: true;

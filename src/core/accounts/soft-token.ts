@@ -33,6 +33,7 @@ export type SoftTokenRefusal =
   | 'step-up-needed'
   | 'offer-over'
   | 'new-code-wrong'
+  | 'session-over'
   | 'pin-needed'
   | 'pin-invalid';
 
@@ -87,7 +88,7 @@ export async function takeSoftToken(
     pinSealed: taking.pin === '' ? null : await sealPin(deps.box, account, taking.pin),
     keepSession: session.id,
   };
-  await deps.ledger.changeCredentials(account, change, [
+  const changed = await deps.ledger.changeCredentials(account, change, [
     {
       at: deps.clock.now(),
       actor: { kind: 'account', account, side, door },
@@ -99,12 +100,13 @@ export async function takeSoftToken(
       },
     },
   ]);
+  if (changed !== 'changed') return refuse('session-over');
   hintSecurityMail(deps, account);
   return accept(undefined);
 }
 
 /** Why a soft token was not taken away. It goes on. */
-export type RemoveSoftTokenRefusal = 'step-up-needed' | 'soft-token-unknown' | 'last-way-in';
+export type RemoveSoftTokenRefusal = 'step-up-needed' | 'soft-token-unknown' | 'last-way-in' | 'session-over';
 
 /**
  * Takes the soft token of the person of a session away; they have stepped up a moment ago. What rests on it ends:
@@ -130,6 +132,7 @@ export async function removeSoftToken(
     },
   ]);
   if (changed === 'no-way-in') return refuse('last-way-in');
+  if (changed !== 'changed') return refuse('session-over');
   hintSecurityMail(deps, account);
   return accept(undefined);
 }

@@ -102,8 +102,16 @@ export async function findWebSession(
   const account = await ledger.accountById(found.account);
   if (account?.status !== 'active' || !allowsSource(account.sources, source)) return null;
   if (!isLook && now - found.seenAt >= SEEN_EVERY) await ledger.touchWebSession(found.id, now);
-  const session = { id: found.id, account: account.id, name: account.name, side, door, scopes: null };
-  return found.inActivation ? { ...session, inActivation: true } : session;
+  return {
+    id: found.id,
+    account: account.id,
+    name: account.name,
+    side,
+    door,
+    scopes: null,
+    ...(found.inEmergency && { inEmergency: true }),
+    ...(found.inActivation && { inActivation: true }),
+  };
 }
 
 /**

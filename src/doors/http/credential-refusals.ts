@@ -10,7 +10,7 @@ import type { RemoveSoftTokenRefusal, SoftTokenRefusal } from '../../core/accoun
 import type { RefusalWords } from './refusals.ts';
 
 /** What is refused about signing in by a key, and about what somebody signs in with. */
-export type CredentialRefusal =
+export type CredentialRefusal = Exclude<
   | ChangePasswordRefusal
   | AddKeyRefusal
   | RemoveKeyRefusal
@@ -26,13 +26,17 @@ export type CredentialRefusal =
   | ResetRefusal
   | ActivateRefusal
   | 'activation-unfinished'
+  | 'key-elsewhere'
+  | 'token-first'
   | 'no-token'
   | 'ticket-over'
   | 'mails-too-many'
   | 'emergency-refused'
   | 'authorisation-wrong'
   | 'no-reset'
-  | 'token-life-invalid';
+  | 'token-life-invalid',
+  'session-over'
+>;
 
 /** Their part of the table of refusals. */
 export const CREDENTIAL_REFUSALS = {
@@ -58,7 +62,7 @@ export const CREDENTIAL_REFUSALS = {
   'no-token': {
     status: 409,
     message:
-      'You have no token that an emergency code could stand in for. Nothing was made. Ask the people who run this haven.',
+      'You have no token or key that an emergency code could stand in for. Nothing was made. Ask the people who run this haven.',
   },
   'ticket-over': {
     status: 410,
@@ -98,11 +102,23 @@ export const CREDENTIAL_REFUSALS = {
   'reset-code-wrong': {
     status: 403,
     message:
-      'The code is wrong, or was used before. Your password stays as it is. Wait for the next code and try again.',
+      'The code or key is wrong, or was used before. Your password stays as it is. Try again with the next code.',
+  },
+  'key-elsewhere': {
+    status: 409,
+    message:
+      'Your security key is not for this portal. Your password stays as it is. Ask for the link at the portal where you ' +
+      'use the key, or ask the people who run this haven for a new password.',
+  },
+  'token-first': {
+    status: 403,
+    message:
+      'You came in with an emergency code, and this comes after a new soft token. Nothing was changed. Make the token ' +
+      'on the page Security; then this is open.',
   },
   'step-up-needed': {
     status: 403,
-    message: 'Prove first that it is you, with your password and a code. Nothing was changed.',
+    message: 'Prove first that it is you, with your password and a code or key. Nothing was changed.',
   },
   'soft-token-unknown': { status: 404, message: 'You have no soft token. Nothing was changed.' },
   'last-way-in': {
@@ -130,7 +146,8 @@ export const CREDENTIAL_REFUSALS = {
   },
   'password-wrong': {
     status: 403,
-    message: 'The present password or the code is wrong. Nothing was changed. Try again with the next code.',
+    message:
+      'The present password, or the code or key, is wrong. Nothing was changed. Try again with the next code.',
   },
   'password-too-short': { status: 400, message: 'The new password is too short. Nothing was changed.' },
   'token-life-invalid': { status: 400, message: 'A token cannot live so long. Nothing was made.' },
@@ -160,6 +177,9 @@ export const CREDENTIAL_REFUSALS = {
   },
   'security-key-unknown': { status: 404, message: 'You have no such security key. Nothing was changed.' },
   'ssh-key-invalid': { status: 400, message: 'This is no public key that is taken. Nothing was changed.' },
-  'ssh-key-taken': { status: 409, message: 'Another account has this key. Nothing was changed.' },
+  'ssh-key-taken': {
+    status: 409,
+    message: 'Everybody needs a key of their own: make one with ssh-keygen, and add its .pub file.',
+  },
   'ssh-key-unknown': { status: 404, message: 'You have no such key. Nothing was changed.' },
 } as const satisfies Record<CredentialRefusal, RefusalWords>;

@@ -98,7 +98,7 @@ export function createHttpServer(parts: ServerParts): FastifyInstance {
     routes.get('/api/v1/openapi.json', { config: { access: 'open' } }, (_request, reply) =>
       reply.send(description),
     );
-    serveRoutes(routes, parts.api);
+    serveRoutes(routes, parts.api, parts.signIns);
     await servePages(routes, parts.side, parts.pages);
   });
   if (parts.uploads !== null) {

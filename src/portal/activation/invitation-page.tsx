@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Invitation, Site } from '../api/types.ts';
+import { areKeysHere } from '../keys/ask-key.ts';
 import { Alone } from '../recovery/alone.tsx';
 import { chosenPassword, NewPasswordFields } from '../recovery/new-password-fields.tsx';
 import { useSteps } from '../recovery/use-steps.ts';
@@ -33,7 +34,7 @@ export function InvitationPage({
         >
           <p>
             Welcome, {known.fullName}. Your User ID is <strong>{known.name}</strong>. First choose a password;
-            then you make a token, with an app on your phone.
+            then you make a token, with an app on your phone{areKeysHere(site) ? ', or add a passkey' : ''}.
           </p>
           <NewPasswordFields name={known.name} what="Password" />
           <Button type="submit" className="primary" isDisabled={busy}>

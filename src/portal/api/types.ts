@@ -84,6 +84,10 @@ export interface Me {
    */
   hasToken: boolean;
   /**
+   * Whether there are security keys at this address, and whether one verifies who holds it.
+   */
+  securityKeys: 'none' | 'plain' | 'passkey';
+  /**
    * An emergency code stood in for the token.
    */
   inEmergency: boolean;
@@ -123,9 +127,13 @@ export interface EmergencyCode {
 export interface PasswordReset {
   name: string;
   /**
-   * A code of the token is needed too.
+   * A code of the token is needed too, or a security key.
    */
   needsCode: boolean;
+  /**
+   * A security key is taken in the place of a code.
+   */
+  hasKey: boolean;
 }
 export interface FilesPage {
   files: File[];

@@ -65,8 +65,16 @@ export function HelpPage({ site }: { readonly site: Site }): ReactNode {
         <h2>What if I have forgotten my password?</h2>
         <p>
           {site.reset
-            ? 'Choose “Forgotten your password?” where you sign in. A link is mailed to you, by which you set a new one; it takes a code of your token too.'
+            ? 'Choose “Forgotten your password?” where you sign in. A link is mailed to you, by which you set a new one; it takes a code of your token, or your security key, too.'
             : 'Ask the people who run this haven for a new one.'}
+        </p>
+      </section>
+      <section>
+        <h2>What if my security key, passkey or token is lost or stolen?</h2>
+        <p>
+          Sign in another way, with an emergency code if need be, and remove it on the page Security; after an
+          emergency code make a new soft token first. If you cannot sign in, ask the data team to reset your
+          account: then no token, key or session of yours opens anything any more, and you begin anew.
         </p>
       </section>
       <section>

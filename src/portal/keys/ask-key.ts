@@ -4,7 +4,7 @@ import {
   startAuthentication,
   startRegistration,
 } from '@simplewebauthn/browser';
-import type { KeyAssertion, KeyCreation, KeyRegistration, KeyRequest } from '../api/types.ts';
+import type { KeyAssertion, KeyCreation, KeyRegistration, KeyRequest, Site } from '../api/types.ts';
 
 /** What browsers call it when keys could not be asked, in words: what happened, and what to do next. */
 const FAULTS: Readonly<Record<string, string>> = {
@@ -18,6 +18,11 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** Whether this browser can use keys at all. */
 export function canUseKeys(): boolean {
   return globalThis.PublicKeyCredential !== undefined;
+}
+
+/** Whether keys can be used on this very page: they are made for one address. */
+export function areKeysHere({ keysAt }: Pick<Site, 'keysAt'>): boolean {
+  return keysAt === globalThis.location.origin && canUseKeys();
 }
 
 /** Has a key answer a challenge. Throws in words for people. */

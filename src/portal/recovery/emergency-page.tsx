@@ -27,8 +27,8 @@ export function EmergencyPage({ site }: { readonly site: Site }): ReactNode {
       {stage.at === 'name' ? (
         <>
           <p className="lead">
-            For when you do not have your token or your authenticator app: a code that you can sign in with
-            once, within 24 hours. You need your password, and your mail.
+            For when you do not have your token, your authenticator app or your security key: a code that you
+            can sign in with once, within 24 hours. You need your password, and your mail.
           </p>
           <form
             className="card"

@@ -33,7 +33,7 @@ export function ForgottenPage({ site }: { readonly site: Site }): ReactNode {
       ) : (
         <p className="lead">
           A link is sent to the mail address that this haven has of you. With it you choose a new password; a
-          code of your token is asked for there too.
+          code of your token, or your security key, is asked for there too.
         </p>
       )}
       <form

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
-import type { PasswordReset, Site } from '../api/types.ts';
+import type { KeyAssertion, KeyRequest, PasswordReset, Site } from '../api/types.ts';
+import { askKey } from '../keys/ask-key.ts';
 import { Notice } from '../shell/notice.tsx';
 import { Alone } from './alone.tsx';
 import { chosenPassword, NewPasswordFields } from './new-password-fields.tsx';
@@ -37,8 +38,10 @@ export function ResetPage({ site }: { readonly site: Site }): ReactNode {
         <form
           className="card"
           onSubmit={onSubmit(async (given) => {
-            const body = { link, password: chosenPassword(given), code: given('code') };
-            await ask('POST', '/password-reset/finish', body);
+            const password = chosenPassword(given);
+            const isByKey = known.hasKey && given('code') === '';
+            const proof = isByKey ? { assertion: await touchKey(link) } : { code: given('code') };
+            await ask('POST', '/password-reset/finish', { link, password, ...proof });
             setIsDone(true);
           })}
         >
@@ -46,9 +49,21 @@ export function ResetPage({ site }: { readonly site: Site }): ReactNode {
             For <strong>{known.name}</strong>
           </p>
           <NewPasswordFields name={known.name} what="New password" />
+          {known.hasKey ? (
+            <p>
+              {known.needsCode
+                ? 'Give a code of your token, or leave it empty and touch your security key or passkey.'
+                : 'Then touch your security key or passkey.'}
+            </p>
+          ) : null}
           {known.needsCode ? (
-            <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-              <Label>Code from your authenticator app</Label>
+            <TextField
+              name="code"
+              isRequired={!known.hasKey}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+            >
+              <Label>Code from your token or authenticator app</Label>
               <Input />
             </TextField>
           ) : null}
@@ -59,4 +74,8 @@ export function ResetPage({ site }: { readonly site: Site }): ReactNode {
       )}
     </Alone>
   );
+}
+
+async function touchKey(link: string): Promise<KeyAssertion> {
+  return askKey(await ask<KeyRequest>('POST', '/password-reset/challenge', { link }));
 }

@@ -1,22 +1,31 @@
-import { type FormEvent, type ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Label, TextArea, TextField } from 'react-aria-components';
-import type { SshKey } from '../api/types.ts';
+import { ask } from '../api/ask.ts';
+import type { Me, Site, SshKey } from '../api/types.ts';
+import { useProof } from '../proving/use-proof.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
+import { AfterToken } from './after-token.tsx';
 import { useList } from './use-list.ts';
 
 /** Public keys for SFTP. */
-export function KeysSection(): ReactNode {
-  const { answer, fault, change } = useList<{ readonly keys: readonly SshKey[] }>('/ssh-keys');
-  const add = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+export function KeysSection({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode {
+  const { answer, fault, change, read } = useList<{ readonly keys: readonly SshKey[] }>('/ssh-keys');
+  const [line, setLine] = useState('');
+  const proving = useProof({ site, me, why: 'Then the key is added.' });
+  const add = (event: FormEvent): void => {
     event.preventDefault();
-    const form = event.currentTarget;
-    if ((await change('POST', '/ssh-keys', { line: new FormData(form).get('line') })) !== null) form.reset();
+    proving.run(async () => {
+      await ask('POST', '/ssh-keys', { line });
+      setLine('');
+      await read();
+    });
   };
   return (
     <section>
       <h2>Public keys for SFTP</h2>
       {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
+      {proving.fault === null ? null : <Notice kind="bad">{proving.fault}</Notice>}
       <ul className="uploads">
         {(answer?.keys ?? []).map(({ id, algorithm, fingerprint, comment, addedAt }) => (
           <li key={id} className="card row spread">
@@ -36,13 +45,19 @@ export function KeysSection(): ReactNode {
           </li>
         ))}
       </ul>
-      <form className="card" onSubmit={(event) => void add(event)}>
-        <TextField name="line" isRequired spellCheck="false">
-          <Label>Add a key: the line of your .pub file</Label>
-          <TextArea rows={3} />
-        </TextField>
-        <Button type="submit">Add the key</Button>
-      </form>
+      {me.inEmergency ? <AfterToken /> : null}
+      {me.inEmergency || proving.form !== null ? null : (
+        <form className="card" aria-label="Add a public key" onSubmit={add}>
+          <TextField name="line" isRequired spellCheck="false" value={line} onChange={setLine}>
+            <Label>Add a key: the line of your .pub file</Label>
+            <TextArea rows={3} />
+          </TextField>
+          <Button type="submit" isDisabled={proving.busy}>
+            Add the key
+          </Button>
+        </form>
+      )}
+      {proving.form}
     </section>
   );
 }

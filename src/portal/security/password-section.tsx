@@ -1,48 +1,51 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
-import { Button, Input, Label, TextField } from 'react-aria-components';
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
+import type { Me, Site } from '../api/types.ts';
+import { ProofForm } from '../proving/proof-form.tsx';
+import { useSteps } from '../recovery/use-steps.ts';
 import { Notice } from '../shell/notice.tsx';
+import { AfterToken } from './after-token.tsx';
 
-/** Changing the password, with the present one and a code. */
-export function PasswordSection(): ReactNode {
-  const [told, setTold] = useState<{ readonly kind: 'good' | 'bad'; readonly words: string } | null>(null);
-
-  const change = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const given = new FormData(form);
-    try {
-      await ask('POST', '/password', {
-        current: given.get('current'),
-        code: given.get('code'),
-        next: given.get('next'),
-      });
-      form.reset();
-      setTold({ kind: 'good', words: 'Your password is changed. Your other browsers were signed out.' });
-    } catch (error) {
-      setTold({ kind: 'bad', words: error instanceof Error ? error.message : String(error) });
-    }
-  };
-
+/** Changing the password, with the present one and a code or a key. */
+export function PasswordSection({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode {
+  const [isDone, setIsDone] = useState(false);
+  const { fault, busy, run } = useSteps();
   return (
     <section>
       <h2>Password</h2>
-      {told === null ? null : <Notice kind={told.kind}>{told.words}</Notice>}
-      <form className="card" onSubmit={(event) => void change(event)}>
-        <TextField name="current" type="password" isRequired autoComplete="current-password">
-          <Label>Present password</Label>
-          <Input />
-        </TextField>
-        <TextField name="next" type="password" isRequired minLength={12} autoComplete="new-password">
-          <Label>New password, at least 12 characters</Label>
-          <Input />
-        </TextField>
-        <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-          <Label>A fresh code</Label>
-          <Input />
-        </TextField>
-        <Button type="submit">Change the password</Button>
-      </form>
+      {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
+      {isDone && fault === null ? (
+        <Notice kind="good">Your password is changed. Your other browsers were signed out.</Notice>
+      ) : null}
+      {me.inEmergency ? (
+        <AfterToken />
+      ) : (
+        <ProofForm
+          site={site}
+          me={me}
+          busy={busy}
+          label="Change the password"
+          submit="Change the password"
+          needsPassword
+          onProof={(proof, form) =>
+            run(async () => {
+              const next = new FormData(form).get('next');
+              const { password: current, ...rest } = { password: '', ...(await proof()) };
+              await ask('POST', '/password', { current, next, ...rest });
+              form.reset();
+              setIsDone(true);
+            })
+          }
+          more={
+            <TextField name="next" type="password" isRequired minLength={12} autoComplete="new-password">
+              <Label>New password, at least 12 characters</Label>
+              <Input />
+            </TextField>
+          }
+        />
+      )}
     </section>
   );
 }

@@ -1,19 +1,20 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
-import type { KeyAssertion, KeyCreation, KeyRequest, SecurityKey, Site } from '../api/types.ts';
-import { askKey, canUseKeys, makeKey } from '../keys/ask-key.ts';
+import type { KeyCreation, Me, SecurityKey, Site } from '../api/types.ts';
+import { areKeysHere, makeKey } from '../keys/ask-key.ts';
+import { useProof } from '../proving/use-proof.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
+import { AfterToken } from './after-token.tsx';
+import type { SecurityParts } from './security-parts.ts';
 import { useList } from './use-list.ts';
 
-type StepUp =
-  | { readonly assertion: KeyAssertion }
-  | { readonly password: FormDataEntryValue | null; readonly code: FormDataEntryValue | null };
-
 /** Security keys and passkeys: those that somebody has, and a new one. */
-export function SecurityKeysSection({ site }: { readonly site: Site }): ReactNode {
-  const { answer, fault, change } = useList<{ readonly keys: readonly SecurityKey[] }>('/security-keys');
+export function SecurityKeysSection({ site, me, onChanged }: SecurityParts): ReactNode {
+  const { answer, fault, change, read } = useList<{ readonly keys: readonly SecurityKey[] }>(
+    '/security-keys',
+  );
   const [told, setTold] = useState<{ readonly kind: 'good' | 'bad'; readonly words: string } | null>(null);
   const keys = answer?.keys ?? [];
   const remove = async ({ id, name }: SecurityKey): Promise<void> => {
@@ -23,6 +24,7 @@ export function SecurityKeysSection({ site }: { readonly site: Site }): ReactNod
         kind: 'good',
         words: `${name} opens nothing any more. Your other browsers were signed out.`,
       });
+      await onChanged();
     }
   };
   return (
@@ -49,12 +51,18 @@ export function SecurityKeysSection({ site }: { readonly site: Site }): ReactNod
           </li>
         ))}
       </ul>
-      <AddForm
-        site={site}
-        hasKeys={keys.some(({ verifiesUser }) => verifiesUser)}
-        onAdd={(body) => change<SecurityKey>('POST', '/security-keys', body)}
-        onTold={setTold}
-      />
+      {me.inEmergency ? (
+        <AfterToken />
+      ) : (
+        <AddKeyForm
+          site={site}
+          me={me}
+          onAdded={async ({ name }) => {
+            setTold({ kind: 'good', words: `${name} is added. You can sign in with it from now on.` });
+            await Promise.all([read(), onChanged()]);
+          }}
+        />
+      )}
     </section>
   );
 }
@@ -65,86 +73,56 @@ function wordsAlone({ signIn }: Site): string {
     : 'in place of a code, with your password';
 }
 
-function AddForm({
+/** The form for a new key. Who has not proven a moment ago who they are is asked to, once the form is sent. */
+export function AddKeyForm({
   site,
-  hasKeys,
-  onAdd,
-  onTold,
+  me,
+  onAdded,
 }: {
   readonly site: Site;
-  /** Some key can prove again who they are. */
-  readonly hasKeys: boolean;
-  readonly onAdd: (body: Readonly<Record<string, unknown>>) => Promise<SecurityKey | null>;
-  readonly onTold: (told: { readonly kind: 'good' | 'bad'; readonly words: string } | null) => void;
+  readonly me: Me;
+  readonly onAdded: (added: SecurityKey) => Promise<void>;
 }): ReactNode {
-  const [busy, setBusy] = useState(false);
+  const [name, setName] = useState('');
+  const proving = useProof({ site, me, why: 'Then touch the new key.' });
   if (site.keysAt === null) {
     return <p className="quiet">This haven has not set up security keys for this address.</p>;
   }
-  if (site.keysAt !== globalThis.location.origin || !canUseKeys()) {
+  if (!areKeysHere(site)) {
     return (
       <p className="quiet">
         To add one, open this portal as <a href={`${site.keysAt}/security`}>{site.keysAt}</a>.
       </p>
     );
   }
-  const add = async (form: HTMLFormElement, prove: () => Promise<StepUp>): Promise<void> => {
-    setBusy(true);
-    onTold(null);
-    try {
-      const creation = await ask<KeyCreation>('POST', '/security-keys/challenge', await prove());
-      const name = new FormData(form).get('name');
-      const added = await onAdd({ name, registration: await makeKey(creation) });
-      if (added === null) return;
-      form.reset();
-      onTold({ kind: 'good', words: `${added.name} is added. You can sign in with it from now on.` });
-    } catch (error) {
-      onTold({ kind: 'bad', words: error instanceof Error ? error.message : String(error) });
-    } finally {
-      setBusy(false);
-    }
-  };
-  const byCode = (event: FormEvent<HTMLFormElement>): void => {
+  const add = (event: FormEvent): void => {
     event.preventDefault();
-    const given = new FormData(event.currentTarget);
-    const proof = { password: given.get('password'), code: given.get('code') };
-    void add(event.currentTarget, async () => proof);
-  };
-  const byKey = (form: HTMLFormElement | null): void => {
-    if (form === null) return;
-    void add(form, async () => ({
-      assertion: await askKey(await ask<KeyRequest>('POST', '/security-keys/step-up')),
-    }));
+    proving.run(async () => {
+      const creation = await ask<KeyCreation>('POST', '/security-keys/challenge', {});
+      const registration = await makeKey(creation);
+      const added = await ask<SecurityKey>('POST', '/security-keys', { name, registration });
+      setName('');
+      await onAdded(added);
+    });
   };
   return (
-    <form className="card" onSubmit={byCode} aria-label="Add a security key or passkey">
-      <p>
-        To add one, prove once more who you are, with your password and a fresh code
-        {hasKeys ? ' or with a passkey you have' : ''}. Then touch the new key.
-      </p>
-      <TextField name="name" maxLength={64} autoComplete="off">
-        <Label>Name, such as “key on my ring”</Label>
-        <Input />
-      </TextField>
-      <TextField name="password" isRequired type="password" autoComplete="current-password">
-        <Label>Present password</Label>
-        <Input />
-      </TextField>
-      <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-        <Label>A fresh code</Label>
-        <Input />
-      </TextField>
-      <Button type="submit" isDisabled={busy}>
-        {busy ? 'Touch your key…' : 'Add a security key or passkey'}
-      </Button>
-      {hasKeys ? (
-        <Button
-          isDisabled={busy}
-          onPress={({ target }) => byKey(target instanceof HTMLElement ? target.closest('form') : null)}
-        >
-          Use a passkey you have instead
-        </Button>
-      ) : null}
-    </form>
+    <>
+      {proving.fault === null ? null : <Notice kind="bad">{proving.fault}</Notice>}
+      {proving.form ?? (
+        <form className="card" onSubmit={add} aria-label="Add a security key or passkey">
+          <p>
+            A key that you plug in or hold to your device, or a passkey: this computer or your phone, by its
+            PIN, your finger or your face.
+          </p>
+          <TextField name="name" maxLength={64} autoComplete="off" value={name} onChange={setName}>
+            <Label>Name, such as “key on my ring”</Label>
+            <Input />
+          </TextField>
+          <Button type="submit" isDisabled={proving.busy}>
+            {proving.busy ? 'Touch your key…' : 'Add a security key or passkey'}
+          </Button>
+        </form>
+      )}
+    </>
   );
 }

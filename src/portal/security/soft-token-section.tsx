@@ -1,105 +1,107 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
-import { ask, Refused } from '../api/ask.ts';
-import type { Me, Site, SoftTokenOffer } from '../api/types.ts';
+import { ask } from '../api/ask.ts';
+import type { Me, SoftTokenOffer } from '../api/types.ts';
+import { useProof } from '../proving/use-proof.tsx';
 import { useSteps } from '../recovery/use-steps.ts';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
+import type { SecurityParts } from './security-parts.ts';
 
 const QrCode = lazy(async () => ({ default: (await import('qrcode.react')).QRCodeSVG }));
 
 type Stage =
-  | { readonly at: 'rest' | 'proving' | 'done' }
+  | { readonly at: 'rest' | 'removing' | 'used' | 'removed' }
   | { readonly at: 'offered'; readonly offer: SoftTokenOffer };
 
-/** Making a new soft token: prove who you are, scan the QR code, type a code. The old one goes on until then. */
-export function SoftTokenSection({
-  site,
-  me,
-  onChanged,
-}: {
-  readonly site: Site;
-  readonly me: Me;
-  readonly onChanged: () => Promise<void>;
-}): ReactNode {
+/**
+ * Making a new soft token: prove who you are, scan the QR code, type a code. The old one goes on until then. And removing
+ * it, as long as there is another way to sign in.
+ */
+export function SoftTokenSection({ site, me, onChanged }: SecurityParts): ReactNode {
   const [stage, setStage] = useState<Stage>({ at: 'rest' });
-  const { fault, busy, run, onSubmit } = useSteps();
-  const isProvenByPassword = me.inEmergency || me.inActivation;
-  const offer = async (): Promise<void> =>
-    setStage({ at: 'offered', offer: await ask<SoftTokenOffer>('POST', '/soft-token') });
-  /** Who has just chosen a password is not asked for it again. */
-  const begin = async (): Promise<void> => {
-    if (!me.inActivation) return setStage({ at: 'proving' });
-    await offer().catch((error: unknown) => {
-      if (!(error instanceof Refused) || error.code !== 'step-up-needed') throw error;
-      setStage({ at: 'proving' });
+  const taking = useSteps();
+  const proving = useProof({
+    site,
+    me,
+    why: me.softToken === 'none' ? '' : 'Your token stays in use until then.',
+  });
+  const offer = (): void =>
+    proving.run(async () => {
+      setStage({ at: 'offered', offer: await ask<SoftTokenOffer>('POST', '/soft-token') });
     });
-  };
+  const remove = (): void =>
+    proving.run(async () => {
+      // Whatever comes of it, it is not asked once more.
+      setStage({ at: 'rest' });
+      await ask('DELETE', '/soft-token');
+      setStage({ at: 'removed' });
+      await onChanged();
+    });
+  const isAtRest = stage.at === 'rest' || stage.at === 'used' || stage.at === 'removed';
+  const fault = taking.fault ?? proving.fault;
   return (
     <section>
       <h2>Soft token</h2>
       {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
-      {me.inEmergency && stage.at === 'rest' ? (
-        <Notice kind="plain">
-          You have signed in with an emergency code, which opens nothing any more. If your token is lost, make
-          a new one now: your password is enough.
-        </Notice>
-      ) : null}
-      {stage.at === 'done' ? (
+      {stage.at === 'used' ? (
         <Notice kind="good">
           Your new token is in use. Codes of the old one open nothing any more, and your other browsers were
           signed out.
         </Notice>
       ) : null}
-      {stage.at === 'rest' || stage.at === 'done' ? (
+      {stage.at === 'removed' ? (
+        <Notice kind="good">
+          Your soft token is removed. Its codes open nothing any more, and your other browsers were signed
+          out.
+        </Notice>
+      ) : null}
+      {isAtRest && proving.form === null ? (
         <>
           <p>{WORDS[me.softToken]}</p>
-          <Button isDisabled={busy} onPress={() => run(begin)}>
-            Make a new soft token
-          </Button>
+          <div className="row">
+            <Button isDisabled={proving.busy} onPress={offer}>
+              Make a new soft token
+            </Button>
+            {me.softToken === 'none' || me.inEmergency ? null : (
+              <Button
+                isDisabled={proving.busy}
+                onPress={() => proving.run(async () => setStage({ at: 'removing' }))}
+              >
+                Remove the soft token
+              </Button>
+            )}
+          </div>
         </>
       ) : null}
-      {stage.at === 'proving' ? (
-        <form
-          className="card"
-          aria-label="Prove who you are"
-          onSubmit={onSubmit(async (given) => {
-            await ask('POST', '/step-up', { password: given('password'), code: given('code') });
-            await offer();
-          })}
-        >
-          <p>First prove once more who you are. Your token stays in use until the new one works.</p>
-          <TextField name="password" type="password" isRequired autoComplete="current-password" autoFocus>
-            <Label>Present password</Label>
-            <Input />
-          </TextField>
-          {isProvenByPassword ? null : (
-            <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-              <Label>A fresh code, or an emergency code</Label>
-              <Input />
-            </TextField>
-          )}
+      {stage.at === 'removing' && proving.form === null ? (
+        <div className="card" role="group" aria-label="Remove the soft token">
+          <p>
+            Its codes will open nothing any more, here and over SFTP. You will sign in with what else you
+            have.
+          </p>
           <div className="row">
-            <Button type="submit" className="primary" isDisabled={busy}>
-              {busy ? 'Looking…' : 'Next'}
+            <Button isDisabled={proving.busy} onPress={remove} autoFocus>
+              Yes, remove it
             </Button>
             <Button className="plain" onPress={() => setStage({ at: 'rest' })}>
-              Leave it as it is
+              Keep it
             </Button>
           </div>
-        </form>
+        </div>
       ) : null}
+      {proving.form}
       {stage.at === 'offered' ? (
         <form
           className="card"
           aria-label="Take the new token into use"
-          onSubmit={onSubmit(async (given) => {
+          onSubmit={taking.onSubmit(async (given) => {
             const pin = given('pin');
             if (pin !== given('again')) {
               throw new Error('The two PINs differ. Your old token stays in use. Type them again.');
             }
             await ask('POST', '/soft-token/use', { ticket: stage.offer.ticket, code: given('code'), pin });
-            setStage({ at: 'done' });
+            setStage({ at: 'used' });
             await onChanged();
           })}
         >
@@ -110,8 +112,8 @@ export function SoftTokenSection({
             <Input />
           </TextField>
           <div className="row">
-            <Button type="submit" className="primary" isDisabled={busy}>
-              {busy ? 'Looking…' : 'Take it into use'}
+            <Button type="submit" className="primary" isDisabled={taking.busy}>
+              {taking.busy ? 'Looking…' : 'Take it into use'}
             </Button>
             <Button className="plain" onPress={() => setStage({ at: 'rest' })}>
               {me.softToken === 'none' ? 'Not now' : 'Keep the old one'}

@@ -1,26 +1,35 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { NewToken, Token } from '../api/types.ts';
+import { ask } from '../api/ask.ts';
+import type { Me, NewToken, Site, Token } from '../api/types.ts';
+import { useProof } from '../proving/use-proof.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
+import { AfterToken } from './after-token.tsx';
 import { useList } from './use-list.ts';
 
 const SCOPES = { upload: 'Upload', read: 'Read' } as const;
 
 /** Access tokens for programs. */
-export function TokensSection(): ReactNode {
-  const { answer, fault, change } = useList<{ readonly tokens: readonly Token[] }>('/tokens');
+export function TokensSection({ site, me }: { readonly site: Site; readonly me: Me }): ReactNode {
+  const { answer, fault, change, read } = useList<{ readonly tokens: readonly Token[] }>('/tokens');
   const [made, setMade] = useState<NewToken | null>(null);
-  const make = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const proving = useProof({ site, me, why: 'Then the token is made.' });
+  const make = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
     const body = { scopes: given.getAll('scope'), days: Number(given.get('days')) };
-    setMade(await change<NewToken>('POST', '/tokens', body));
+    setMade(null);
+    proving.run(async () => {
+      setMade(await ask<NewToken>('POST', '/tokens', body));
+      await read();
+    });
   };
   return (
     <section>
       <h2>Access tokens for programs</h2>
       {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
+      {proving.fault === null ? null : <Notice kind="bad">{proving.fault}</Notice>}
       {made === null ? null : (
         <Notice kind="good">
           <p>Copy this token now: it is shown this once.</p>
@@ -48,21 +57,29 @@ export function TokensSection(): ReactNode {
           </li>
         ))}
       </ul>
-      <form className="card" onSubmit={(event) => void make(event)}>
-        <fieldset>
-          <legend>What it may do</legend>
-          {Object.entries(SCOPES).map(([value, words]) => (
-            <label key={value} className="choice">
-              <input type="checkbox" name="scope" value={value} defaultChecked={value === 'upload'} /> {words}
+      {me.inEmergency ? <AfterToken /> : null}
+      {me.inEmergency ? null : (
+        <div hidden={proving.form !== null}>
+          {' '}
+          <form className="card" aria-label="Make an access token" onSubmit={make}>
+            <fieldset>
+              <legend>What it may do</legend>
+              {Object.entries(SCOPES).map(([value, words]) => (
+                <label key={value} className="choice">
+                  <input type="checkbox" name="scope" value={value} defaultChecked={value === 'upload'} />{' '}
+                  {words}
+                </label>
+              ))}
+            </fieldset>
+            <label>
+              For how many days
+              <input type="number" name="days" min={1} max={366} defaultValue={30} required />
             </label>
-          ))}
-        </fieldset>
-        <label>
-          For how many days
-          <input type="number" name="days" min={1} max={366} defaultValue={30} required />
-        </label>
-        <Button type="submit">Make a token</Button>
-      </form>
+            <Button type="submit">Make a token</Button>
+          </form>
+        </div>
+      )}
+      {proving.form}
     </section>
   );
 }

@@ -5,6 +5,8 @@ import { ask } from '../api/ask.ts';
 export interface Listed<Answer> {
   readonly answer: Answer | null;
   readonly fault: string | null;
+  /** Reads it again. */
+  readonly read: () => Promise<void>;
   /** Makes a change, then reads the list again. Resolves with what the change answered; null when it was refused. */
   readonly change: <Changed>(
     method: 'POST' | 'DELETE',
@@ -35,5 +37,5 @@ export function useList<Answer>(path: string): Listed<Answer> {
       return null;
     }
   };
-  return { answer, fault, change };
+  return { answer, fault, read, change };
 }

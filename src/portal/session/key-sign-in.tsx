@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { KeyRequest, Site } from '../api/types.ts';
-import { askKey, canUseKeys } from '../keys/ask-key.ts';
+import { areKeysHere, askKey, canUseKeys } from '../keys/ask-key.ts';
 
 /** What the parts of the sign-in page that use keys need of it. */
 interface KeyWays {
@@ -59,8 +59,4 @@ export function PasskeyPart({ site, busy, run }: KeyWays): ReactNode {
       </Button>
     </div>
   );
-}
-
-function areKeysHere({ keysAt }: Site): boolean {
-  return keysAt === globalThis.location.origin && canUseKeys();
 }

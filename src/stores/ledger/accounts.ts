@@ -1,5 +1,5 @@
 import type { Account, AccountName, Credentials, SshKey } from '../../core/accounts/account.ts';
-import type { CredentialChange, NewAccount } from '../../core/accounts/ports.ts';
+import type { CredentialChange, CredentialOutcome, NewAccount } from '../../core/accounts/ports.ts';
 import type { AuditRecord } from '../../core/audit/events.ts';
 import type { AccountId, KeyId } from '../../core/kit/ids.ts';
 import { revokeTokens } from './access-tokens.ts';
@@ -9,8 +9,9 @@ import { dropEmergencyCode } from './emergency-codes.ts';
 import { leavesWayIn } from './holdings.ts';
 import { endOpen, mailedProofById, tryMailedProof } from './mailed-proofs.ts';
 import { endRestingOn } from './reconnections.ts';
+import { removeAllSecurityKeys } from './security-keys.ts';
 import type { LedgerDb } from './tables.ts';
-import { endAllWebSessions, endWithoutToken } from './web-sessions.ts';
+import { endAllWebSessions, endWithoutToken, isOpenWebSession } from './web-sessions.ts';
 
 /** Adds a person. A name that was used before violates `accounts`' unique index. */
 export async function addAccount(
@@ -72,7 +73,7 @@ export async function changeCredentials(
   id: AccountId,
   change: CredentialChange,
   audit: readonly AuditRecord[],
-): Promise<'changed' | 'absent' | 'key-known' | 'key-taken' | 'key-absent' | 'proof-over' | 'no-way-in'> {
+): Promise<CredentialOutcome> {
   if ((await accountById(db, id)) === null) return 'absent';
   if (
     change.leaveWayIn !== undefined &&
@@ -80,7 +81,8 @@ export async function changeCredentials(
   ) {
     return 'no-way-in';
   }
-  const { useProof } = change;
+  const { useProof, keepSession, removeSecurityKeys } = change;
+  if (keepSession !== undefined && !(await isOpenWebSession(db, keepSession))) return 'session-over';
   if (useProof !== undefined) {
     const isTheirs = (await mailedProofById(db, useProof.id))?.proof.account === id;
     if (!isTheirs || !(await tryMailedProof(db, useProof, timeOf(audit)))) return 'proof-over';
@@ -96,6 +98,8 @@ export async function changeCredentials(
     if (fingerprint === null) return 'key-absent';
     await endRestingOn(db, id, fingerprint, () => timeOf(audit));
   }
+  if (removeSecurityKeys !== undefined && !(await removeAllSecurityKeys(db, id, removeSecurityKeys)))
+    return 'security-keys-changed';
   const person = {
     ...(change.status !== undefined && { status: change.status }),
     ...(change.sources !== undefined && { sources: change.sources.join(',') }),

@@ -5,7 +5,7 @@ import type { AccountId } from '../../core/kit/ids.ts';
 import { appendAudit } from './audit-log.ts';
 import type { LedgerDb } from './tables.ts';
 
-/** Keeps an emergency code in place of any before, if there is a token that it can stand for. */
+/** Keeps an emergency code in place of any before, if there is a token or security key that it can stand for. */
 export async function putEmergencyCode(
   db: LedgerDb,
   { account, sealed, madeAt, expiresAt, usedAt }: EmergencyCode,
@@ -54,12 +54,14 @@ export async function useEmergencyCode(
   return true;
 }
 
-/** Whether somebody has a soft token, or a hard one that is not lost. */
+/** Whether somebody has a soft token, a hard one that is not lost, or a security key. */
 async function hasToken(db: LedgerDb, account: AccountId): Promise<boolean> {
   const soft = db.selectFrom('credentials').select('account').where('account', '=', account);
   if ((await soft.where('totp_sealed', 'is not', null).executeTakeFirst()) !== undefined) return true;
   const hard = db.selectFrom('hard_tokens').select('id').where('account', '=', account);
-  return (await hard.where('lost_at', 'is', null).executeTakeFirst()) !== undefined;
+  if ((await hard.where('lost_at', 'is', null).executeTakeFirst()) !== undefined) return true;
+  const key = db.selectFrom('security_keys').select('id').where('account', '=', account);
+  return (await key.executeTakeFirst()) !== undefined;
 }
 
 /** Forgets the emergency code of an account. Part of a change that is audited by its caller. */

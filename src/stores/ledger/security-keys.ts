@@ -10,8 +10,9 @@ import { appendAudit } from './audit-log.ts';
 import { dropEmergencyCode } from './emergency-codes.ts';
 import { leavesWayIn } from './holdings.ts';
 import type { KeyChallengesTable, SecurityKeysTable } from './key-tables.ts';
+import { endOpen } from './mailed-proofs.ts';
 import type { LedgerDb } from './tables.ts';
-import { endAllWebSessions } from './web-sessions.ts';
+import { endActivation, endAllWebSessions, isOpenWebSession } from './web-sessions.ts';
 
 /** Keeps a challenge, and forgets what is over, and the oldest of the same source beyond `most`. */
 export async function keepChallenge(
@@ -71,8 +72,12 @@ export async function addSecurityKey(
   db: LedgerDb,
   key: SecurityKey,
   audit: readonly AuditRecord[],
-): Promise<'added'> {
+  madeIn?: { readonly session: SessionId; readonly isEnough: boolean },
+): Promise<'added' | 'session-over'> {
+  if (madeIn !== undefined && !(await isOpenWebSession(db, madeIn.session))) return 'session-over';
   const { id, account, side, counter, name } = key;
+  if (madeIn?.isEnough === true && (await endActivation(db, madeIn.session)))
+    await endOpen(db, account, () => key.addedAt);
   await db
     .insertInto('security_keys')
     .values({
@@ -161,6 +166,18 @@ export async function removeSecurityKey(
   await dropEmergencyCode(db, account);
   await appendAudit(db, [audit]);
   return 'removed';
+}
+
+/** Removes all keys of a person; false, and none is, when they have others by now. Part of a change of its caller. */
+export async function removeAllSecurityKeys(
+  db: LedgerDb,
+  account: AccountId,
+  expected: readonly SecurityKeyId[],
+): Promise<boolean> {
+  const has = await db.selectFrom('security_keys').select('id').where('account', '=', account).execute();
+  if (has.length !== expected.length || has.some(({ id }) => !expected.includes(id))) return false;
+  await db.deleteFrom('security_keys').where('account', '=', account).execute();
+  return true;
 }
 
 function toChallenge(row: Selectable<KeyChallengesTable>): KeyChallenge {

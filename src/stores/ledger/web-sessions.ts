@@ -102,6 +102,23 @@ export async function endWithoutToken(db: LedgerDb, id: SessionId): Promise<void
     .execute();
 }
 
+/** Whoever was invited has what they sign in with: the session goes on like every other. False when it did before. */
+export async function endActivation(db: LedgerDb, id: SessionId): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('web_sessions')
+    .set({ in_activation: 0 })
+    .where('id', '=', id)
+    .where('in_activation', '=', 1)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Whether a session was not ended. Asked by what rests on it, in its own transaction. */
+export async function isOpenWebSession(db: LedgerDb, id: SessionId): Promise<boolean> {
+  const open = db.selectFrom('web_sessions').select('id').where('id', '=', id).where('ended_at', 'is', null);
+  return (await open.executeTakeFirst()) !== undefined;
+}
+
 async function insert(db: LedgerDb, session: WebSession, secretDigest: Sha256): Promise<void> {
   const { id, account, side, source, createdAt, seenAt, until, endedAt, provenAt } = session;
   await db

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { KeyChallenge } from '../../../src/core/accounts/security-keys/security-key.ts';
 import { sha256 } from '../../../src/core/kit/digest.ts';
-import { newId } from '../../../src/core/kit/ids.ts';
+import { type AccountId, newId, type SessionId } from '../../../src/core/kit/ids.ts';
 import { softwareKey } from '../../support/software-key.ts';
 import type { Scene } from '../conformance.ts';
-import { NOW, record, unwritable } from '../fixtures.ts';
+import { addPerson, NOW, nextInstant, record, unwritable } from '../fixtures.ts';
 
 const RP = 'transfer.example.org';
 
@@ -45,20 +45,7 @@ export function describeSecurityKeys(scene: Scene): void {
   test('a key is removed by its owner only, with its audit or not at all, and ends their browsers but one', async () => {
     const { row } = softwareKey(scene.bob, RP);
     await scene.ledger.addSecurityKey(row, []);
-    const sessions = [newId('sess', NOW), newId('sess', NOW)] as const;
-    for (const id of sessions) {
-      const times = { createdAt: NOW, seenAt: NOW, until: NOW + 9, endedAt: null, provenAt: null };
-      const session = {
-        id,
-        inEmergency: false,
-        inActivation: false,
-        account: scene.bob,
-        side: 'outside',
-        source: '192.0.2.1',
-        ...times,
-      } as const;
-      await scene.ledger.addWebSession(session, sha256('secret'));
-    }
+    const sessions = [await openSession(scene, scene.bob), await openSession(scene, scene.bob)] as const;
     const remove = (account = scene.bob, audit = record('security-key-removed')) =>
       scene.ledger.removeSecurityKey(account, row.id, sessions[0], null, audit);
     expect(await remove(scene.alice)).toBe('absent');
@@ -67,6 +54,44 @@ export function describeSecurityKeys(scene: Scene): void {
     expect(await remove()).toBe('absent');
     expect(await scene.other.useSecurityKey(row.id, { from: 0, to: 1 }, NOW)).toBe(false);
     expect(await scene.other.listWebSessions(scene.bob, NOW)).toMatchObject([{ id: sessions[0] }]);
+  });
+
+  test('nothing is added or changed in a browser that was signed out meanwhile', async () => {
+    const bob = await addPerson(scene.ledger, `key${nextInstant()}`);
+    const { row } = softwareKey(bob, RP);
+    const session = await openSession(scene, bob);
+    const change = { totpSealed: Uint8Array.of(1), keepSession: session };
+    const account = { account: bob };
+    await scene.other.changeCredentials(bob, { passwordHash: 'new' }, [record('account-reset', account)]);
+    const before = await scene.ledger.auditHead();
+    const madeIn = { session, isEnough: true };
+    expect(await scene.ledger.addSecurityKey(row, [record('security-key-added')], madeIn)).toBe(
+      'session-over',
+    );
+    expect(await scene.ledger.changeCredentials(bob, change, [record('totp-enrolled', account)])).toBe(
+      'session-over',
+    );
+    expect(await scene.other.securityKeysOf(bob)).toEqual([]);
+    expect((await scene.other.credentialsOf(bob))?.totpSealed).not.toEqual(change.totpSealed);
+    expect(await scene.ledger.auditHead()).toEqual(before);
+  });
+
+  test('all keys of a person are removed with a change, if they are those that it names', async () => {
+    const bob = await addPerson(scene.ledger, `key${nextInstant()}`);
+    const [one, two] = [softwareKey(bob, RP).row, softwareKey(bob, RP).row];
+    await scene.ledger.addSecurityKey(one, []);
+    await scene.ledger.addSecurityKey(two, []);
+    const reset = (keys: readonly { readonly id: typeof one.id }[]) =>
+      scene.ledger.changeCredentials(
+        bob,
+        { passwordHash: 'anew', removeSecurityKeys: keys.map(({ id }) => id) },
+        [record('account-reset', { account: bob })],
+      );
+    for (const wrong of [[one], [], [one, { id: newId('wkey', NOW) }]])
+      expect(await reset(wrong)).toBe('security-keys-changed');
+    expect((await scene.other.credentialsOf(bob))?.passwordHash).not.toBe('anew');
+    expect(await reset([two, one])).toBe('changed');
+    expect(await scene.other.securityKeysOf(bob)).toEqual([]);
   });
 
   test('a challenge is taken once, of two processes by one, and not when its time is over', async () => {
@@ -96,6 +121,18 @@ export function describeSecurityKeys(scene: Scene): void {
     await scene.ledger.keepChallenge({ ...challenge('f'), source: '203.0.113.10' }, NOW + 60, 2);
     expect(await left()).toEqual([false, false, false, true, true]);
   });
+}
+
+/** A browser in which somebody is signed in. */
+async function openSession({ ledger }: Scene, account: AccountId): Promise<SessionId> {
+  const id = newId('sess', NOW);
+  const times = { createdAt: NOW, seenAt: NOW, until: NOW + 9, endedAt: null, provenAt: null };
+  const flags = { inEmergency: false, inActivation: false };
+  await ledger.addWebSession(
+    { id, account, side: 'outside', source: '192.0.2.1', ...flags, ...times },
+    sha256('secret'),
+  );
+  return id;
 }
 
 function challenge(text: string): KeyChallenge {

@@ -7,7 +7,6 @@ import {
   beginSignIn,
   type Entrance,
   giveProof,
-  type Session,
   type SignInAttempt,
   type SignInStep,
   type SignIns,
@@ -65,13 +64,17 @@ export async function askForPasskey(deps: SignIns, entrance: KeyEntrance): Promi
   return { challenge: await makeChallenge(deps, entrance, 'passkey', null), keys: [] };
 }
 
-/** Asks the person of a session for one of their own keys, to prove again who they are. Null when they have none. */
-export async function askAgain(
+/**
+ * Asks somebody who is known for one of their own keys: to prove again who they are, alone or (`step-up`) in the place of
+ * a code, beside their password; or beside a mailed link. Null when they have none here.
+ */
+export async function askKnown(
   deps: SignIns,
-  session: Session,
+  account: AccountId,
   entrance: KeyEntrance,
+  purpose: 'passkey' | 'step-up' | 'password-reset',
 ): Promise<KeyRequest | null> {
-  return askFor(deps, entrance, 'passkey', session.account);
+  return askFor(deps, entrance, purpose, account);
 }
 
 /**

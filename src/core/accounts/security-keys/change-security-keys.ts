@@ -4,15 +4,18 @@ import { newId, parseId } from '../../kit/ids.ts';
 import { accept, type Result, refuse } from '../../kit/result.ts';
 import type { AccountsAdmin } from '../add-account.ts';
 import { findAccount, type UnknownAccount } from '../change-account.ts';
+import { isFreshlyProven } from '../renew-session.ts';
 import { hintSecurityMail } from '../security-notice.ts';
 import type { Session, SignIns } from '../sign-in.ts';
-import type { PortalWays } from '../ways-in.ts';
+import { hasWayIn, type PortalWays } from '../ways-in.ts';
 import { type KeyEntrance, type KeyRequest, keysAt, makeChallenge } from './challenges.ts';
 import type { KeyRegistration, SecurityKey } from './security-key.ts';
 import { type StepUp, stepUp } from './step-up.ts';
 
 /** Why no security key was added. */
 export type AddSecurityKeyRefusal =
+  | 'step-up-needed'
+  | 'session-over'
   | 'step-up-refused'
   | 'security-key-refused'
   | 'security-key-taken'
@@ -24,18 +27,20 @@ const MOST_KEYS = 20;
 const LONGEST_NAME = 64;
 
 /**
- * Begins to add a key: the person of a session proves again who they are, and gets a challenge for the new key. `keys`
- * are those that they have, which a browser does not take once more.
+ * Begins to add a key: the person of a session proves again who they are, or has stepped up a moment ago (null), and
+ * gets a challenge for the new key. `keys` are those that they have, which a browser does not take once more.
  */
 export async function beginSecurityKey(
   deps: SignIns,
   session: Session,
   entrance: KeyEntrance,
-  proof: StepUp,
+  proof: StepUp | null,
 ): Promise<Result<KeyRequest, AddSecurityKeyRefusal>> {
   const keys = await keysAt(deps, entrance, session.account);
   if (keys.length >= MOST_KEYS) return refuse('security-keys-full');
-  if (!(await stepUp(deps, session, entrance, proof))) return refuse('step-up-refused');
+  if (proof === null) {
+    if (!(await isFreshlyProven(deps, session))) return refuse('step-up-needed');
+  } else if (!(await stepUp(deps, session, entrance, proof))) return refuse('step-up-refused');
   const { account, id } = session;
   return accept({
     challenge: await makeChallenge(deps, entrance, 'register', { account, session: id }),
@@ -45,12 +50,13 @@ export async function beginSecurityKey(
 
 /**
  * Adds the key that a browser has made for a challenge of `beginSecurityKey` (WebAuthn Level 3 section 7.1). What made
- * it is not asked for: any key is taken. An empty name becomes a plain one.
+ * it is not asked for: any key is taken. An empty name becomes a plain one. In a session of an activation, which has a
+ * password by then, that is the end of it if the key is enough to sign in.
  */
 export async function addSecurityKey(
   deps: SignIns,
   session: Session,
-  entrance: KeyEntrance,
+  entrance: KeyEntrance & Pick<PortalWays, 'policy'>,
   name: string,
   made: KeyRegistration,
 ): Promise<Result<SecurityKey, AddSecurityKeyRefusal>> {
@@ -80,8 +86,12 @@ export async function addSecurityKey(
     lastUsedAt: null,
   };
   const event = keyEvent('security-key-added', key, entrance.source);
-  const added = await ledger.addSecurityKey(key, [{ at: now, actor: actorOf(session), event }]);
+  const has = { hasPassword: true, hasCodes: false, keys: [key] };
+  const isEnough = hasWayIn(has, { policy: entrance.policy, side, rpId: at.id });
+  const madeIn = { session: session.id, isEnough };
+  const added = await ledger.addSecurityKey(key, [{ at: now, actor: actorOf(session), event }], madeIn);
   if (added === 'taken') return refuse('security-key-taken');
+  if (added === 'session-over') return refuse('session-over');
   hintSecurityMail(deps, account);
   return accept(key);
 }

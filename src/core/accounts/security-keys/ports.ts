@@ -23,8 +23,16 @@ export interface SecurityKeysLedger {
   findChallenge(digest: Sha256, now: Instant): Promise<KeyChallenge | null>;
   /** Takes a challenge away. Null when it was taken before, or its time is over: one caller gets it, of all processes. */
   takeChallenge(digest: Sha256, now: Instant): Promise<KeyChallenge | null>;
-  /** `taken` when somebody, or the person, has that key already: nothing was changed. */
-  addSecurityKey(key: SecurityKey, audit: readonly AuditRecord[]): Promise<'added' | 'taken'>;
+  /**
+   * Anything but `added` means that nothing was changed: somebody, or the person, has that key already (`taken`); the
+   * browser that it was made in was signed out meanwhile. Where `isEnough` says so, the activation that goes on in that
+   * browser is at its end, and what was mailed for it.
+   */
+  addSecurityKey(
+    key: SecurityKey,
+    audit: readonly AuditRecord[],
+    madeIn?: { readonly session: SessionId; readonly isEnough: boolean },
+  ): Promise<'added' | 'taken' | 'session-over'>;
   /** The keys of a person, oldest first. */
   securityKeysOf(account: AccountId): Promise<readonly SecurityKey[]>;
   securityKeyByCredential(side: Side, rpId: string, credentialId: string): Promise<SecurityKey | null>;

@@ -4,12 +4,20 @@ import { sameText } from '../same-text.ts';
 import { hintSecurityMail } from '../security-notice.ts';
 import type { Entrance, SignIns } from '../sign-in.ts';
 import type { AnsweredChallenge } from './ports.ts';
-import { type KeyAssertion, type KeyChallenge, type SecurityKey, userHandleOf } from './security-key.ts';
+import {
+  type ChallengePurpose,
+  type KeyAssertion,
+  type KeyChallenge,
+  type SecurityKey,
+  userHandleOf,
+} from './security-key.ts';
 
 /** An answer by a security key, and in whose place it stands: of a token, or of everything. */
 export interface KeyProof {
   readonly kind: 'passkey' | 'security-key';
   readonly assertion: KeyAssertion;
+  /** What the challenge has to be made for; left out, a sign-in. */
+  readonly purpose?: 'step-up' | 'password-reset';
 }
 
 /** Whose the key of an answer is; null for a key that nobody has here. Proves nothing. */
@@ -34,13 +42,13 @@ export async function provesByKey(
   deps: SignIns,
   entrance: Entrance,
   account: AccountId | null,
-  { kind, assertion }: KeyProof,
+  { kind, assertion, purpose }: KeyProof,
 ): Promise<boolean> {
   const { ledger, clock, keys } = deps;
   const at = entrance.relyingParty;
   const asked = await ledger.takeChallenge(sha256(assertion.challenge), clock.now());
   if (at === undefined || account === null || asked === null) return false;
-  if (!isAskedHere(asked, entrance, kind, account)) return false;
+  if (!isAskedHere(asked, entrance, purpose ?? kind, account)) return false;
   const key = await ledger.securityKeyByCredential(entrance.side, at.id, assertion.credentialId);
   if (key?.account !== account || !namesItsOwner(asked, key, assertion)) return false;
   const answered = await keys.checkAssertion(assertion, { challenge: assertion.challenge, at }, key);
@@ -55,11 +63,11 @@ export async function provesByKey(
 function isAskedHere(
   asked: KeyChallenge,
   { side, relyingParty }: Entrance,
-  kind: KeyProof['kind'],
+  purpose: ChallengePurpose,
   account: AccountId,
 ): boolean {
   return (
-    asked.purpose === kind &&
+    asked.purpose === purpose &&
     asked.side === side &&
     asked.rpId === relyingParty?.id &&
     asked.origin === relyingParty.origin &&

@@ -41,8 +41,11 @@ export interface SecurityKey {
   readonly lastUsedAt: Instant | null;
 }
 
-/** What a challenge is for. An answer to one of another purpose is refused. */
-export type ChallengePurpose = 'passkey' | 'security-key' | 'register';
+/**
+ * What a challenge is for. An answer to one of another purpose is refused: one for `security-key` says that a password
+ * was right, `step-up` is asked for by whoever is signed in, `password-reset` by whoever has shown a mailed link.
+ */
+export type ChallengePurpose = 'passkey' | 'security-key' | 'step-up' | 'password-reset' | 'register';
 
 /**
  * A challenge that was sent to a browser (WebAuthn section 13.4.3), as the ledger keeps it until it is answered, once,

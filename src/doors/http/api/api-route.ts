@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { isFreshlyProven } from '../../../core/accounts/renew-session.ts';
+import type { Session, SignIns } from '../../../core/accounts/sign-in.ts';
 import type { Result } from '../../../core/kit/result.ts';
 import type { Access } from '../authenticate.ts';
 import type { HttpRefusal } from '../refusals.ts';
@@ -12,6 +14,19 @@ export interface ApiRequest<Params, Query, Body> {
   readonly raw: FastifyRequest;
   /** For what is no JSON: cookies, downloads, streams. A handler that sends by itself has hijacked it. */
   readonly reply: FastifyReply;
+}
+
+/**
+ * Whether a route is barred to a session for now. `token`: an emergency code opens one door once, so that its session
+ * comes to a new soft token first. `proof`: the person has besides proven who they are within ten minutes.
+ */
+export async function barredBy(
+  signIns: SignIns,
+  takes: 'token' | 'proof',
+  session: Session,
+): Promise<'token-first' | 'step-up-needed' | null> {
+  if (session.inEmergency === true) return 'token-first';
+  return takes === 'token' || (await isFreshlyProven(signIns, session)) ? null : 'step-up-needed';
 }
 
 /** The schema of an answer, or what is sent in its place. */
@@ -28,6 +43,8 @@ export interface ApiRoute {
   readonly access: Access;
   /** Whether it answers in a session that an invitation has opened too, before there is a token. */
   readonly duringActivation?: true;
+  /** What else it takes, since it gives somebody a way to sign in, or takes one away; left out, nothing. */
+  readonly takes?: 'token' | 'proof';
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

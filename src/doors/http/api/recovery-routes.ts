@@ -4,13 +4,15 @@ import {
   mailAuthorisation,
   redeemAuthorisation,
 } from '../../../core/accounts/emergency-access.ts';
-import { askReset, finishReset, lookAtReset } from '../../../core/accounts/reset-password.ts';
+import { askKeyForReset, askReset, finishReset, lookAtReset } from '../../../core/accounts/reset-password.ts';
 import { isoTime } from '../../../core/kit/clock.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
 import { entranceOf, isHeldBack } from '../authenticate.ts';
+import { assertionSchema, requestOf, requestSchema, toAssertion } from '../keys/key-schemas.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { whyHeldBack, whyRefused } from './conclude-sign-in.ts';
+import { keyEntrance } from './key-sign-in-routes.ts';
 import { time } from './schemas.ts';
 
 const ticket = z.string().max(1024);
@@ -99,7 +101,8 @@ function resetRoutes(parts: ApiParts): readonly ApiRoute[] {
     answer: z
       .strictObject({
         name: z.string(),
-        needsCode: z.boolean().describe('A code of the token is needed too.'),
+        needsCode: z.boolean().describe('A code of the token is needed too, or a security key.'),
+        hasKey: z.boolean().describe('A security key is taken in the place of a code.'),
       })
       .meta({ id: 'PasswordReset' }),
     async handle({ raw, reply, body }) {
@@ -107,19 +110,45 @@ function resetRoutes(parts: ApiParts): readonly ApiRoute[] {
       return lookAtReset(signIns, side, body.link);
     },
   });
+  const askKey = apiRoute({
+    method: 'POST',
+    path: '/password-reset/challenge',
+    access: 'open',
+    summary:
+      'Ask for a challenge to a security key, which stands in the place of a code beside a mailed link',
+    body: z.strictObject({ link }),
+    answer: requestSchema,
+    async handle({ raw, reply, body }) {
+      if (isHeldBack(signIns, raw, reply)) return refuse('sign-in-held-back');
+      const entrance = keyEntrance(parts, raw);
+      if (entrance === null) return refuse('security-keys-not-taken');
+      const request = await askKeyForReset(signIns, entrance, body.link);
+      if (!request.ok) return request;
+      return accept(requestOf(request.value, entrance.relyingParty.id, 'discouraged'));
+    },
+  });
   const finish = apiRoute({
     method: 'POST',
     path: '/password-reset/finish',
     access: 'open',
     summary: 'Set a new password by a mailed link, which opens nothing any more',
-    body: z.strictObject({ link, password: z.string().max(1024), code: z.string().max(24) }),
+    body: z.strictObject({
+      link,
+      password: z.string().max(1024),
+      code: z.string().max(24).default(''),
+      assertion: assertionSchema.optional().describe('Of a security key, in the place of a code.'),
+    }),
     answer: 'nothing',
-    async handle({ raw, reply, body }) {
+    async handle({ raw, reply, body: { code, assertion, ...given } }) {
       if (isHeldBack(signIns, raw, reply)) return refuse('sign-in-held-back');
-      const end = await finishReset(signIns, entranceOf(parts, raw), body);
+      const proof =
+        assertion === undefined
+          ? ({ kind: 'code', code } as const)
+          : ({ kind: 'key', assertion: toAssertion(assertion) } as const);
+      const end = await finishReset(signIns, entranceOf(parts, raw), { ...given, proof });
       if (end.ok) return accept(undefined);
       return 'heldBack' in end ? refuse(whyHeldBack(parts, end.heldBack, reply)) : end;
     },
   });
-  return [asking, look, finish];
+  return [asking, look, askKey, finish];
 }

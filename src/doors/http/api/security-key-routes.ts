@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askAgain, keysAt } from '../../../core/accounts/security-keys/challenges.ts';
+import { askKnown, keysAt } from '../../../core/accounts/security-keys/challenges.ts';
 import {
   addSecurityKey,
   beginSecurityKey,
@@ -81,13 +81,24 @@ function stepUpRoute(parts: ApiParts): ApiRoute {
     path: '/security-keys/step-up',
     access: 'session',
     summary: 'Ask for a challenge to one of your own keys, to prove again who you are',
+    body: z.strictObject({
+      alone: z
+        .boolean()
+        .default(true)
+        .describe('The key has to verify who holds it. Else it is given beside the password, as a code is.'),
+    }),
     answer: requestSchema,
-    async handle({ raw }) {
+    async handle({ raw, body: { alone } }) {
       const entrance = keyEntrance(parts, raw);
       if (entrance === null) return refuse('security-keys-not-taken');
-      const request = await askAgain(parts.signIns, sessionOf(raw), entrance);
+      const request = await askKnown(
+        parts.signIns,
+        sessionOf(raw).account,
+        entrance,
+        alone ? 'passkey' : 'step-up',
+      );
       if (request === null) return refuse('security-key-unknown');
-      return accept(requestOf(request, entrance.relyingParty.id, 'required'));
+      return accept(requestOf(request, entrance.relyingParty.id, alone ? 'required' : 'discouraged'));
     },
   });
 }
@@ -98,13 +109,15 @@ function beginRoute(parts: ApiParts): ApiRoute {
     path: '/security-keys/challenge',
     access: 'session',
     duringActivation: true,
-    summary: 'Prove again who you are, and ask for a challenge to add a key',
+    takes: 'token',
+    summary:
+      'Ask for a challenge to add a key; who has not stepped up a moment ago proves again who they are',
     body: stepUpSchema,
     answer: creation,
     async handle({ raw, body }) {
       const entrance = keyEntrance(parts, raw);
       if (entrance === null) return refuse('security-keys-not-taken');
-      const given = readStepUp(body);
+      const given = Object.keys(body).length === 0 ? accept(null) : readStepUp(body);
       if (!given.ok) return given;
       const own = sessionOf(raw);
       const begun = await beginSecurityKey(parts.signIns, own, entrance, given.value);
@@ -132,6 +145,7 @@ function addRoute(parts: ApiParts): ApiRoute {
     path: '/security-keys',
     access: 'session',
     duringActivation: true,
+    takes: 'token',
     summary: 'Add the key that was made for a challenge',
     body: z.strictObject({ name: z.string().max(64), registration: registrationSchema }),
     answer: securityKey,
@@ -139,7 +153,13 @@ function addRoute(parts: ApiParts): ApiRoute {
       const entrance = keyEntrance(parts, raw);
       if (entrance === null) return refuse('security-keys-not-taken');
       const made = toRegistration(body.registration);
-      const added = await addSecurityKey(parts.signIns, sessionOf(raw), entrance, body.name, made);
+      const added = await addSecurityKey(
+        parts.signIns,
+        sessionOf(raw),
+        { ...entrance, policy: parts.policy },
+        body.name,
+        made,
+      );
       return added.ok ? accept(showKey(added.value)) : added;
     },
   });

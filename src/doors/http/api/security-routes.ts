@@ -15,7 +15,8 @@ import { actorOf } from '../../../core/custody/actors.ts';
 import { DAY, isoTime, isoTimeOrNull } from '../../../core/kit/clock.ts';
 import { parseId } from '../../../core/kit/ids.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
-import { DOOR, sessionOf } from '../authenticate.ts';
+import { entranceOf, sessionOf } from '../authenticate.ts';
+import { assertionSchema, toAssertion } from '../keys/key-schemas.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { time } from './schemas.ts';
@@ -107,6 +108,7 @@ function tokenRoutes({ intake, side }: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/tokens',
     access: 'session',
+    takes: 'proof',
     summary: 'Make an access token for this side; its secret is told once',
     body: z.strictObject({ scopes: z.array(scope).min(1), days: z.number().int().min(1).max(366) }),
     answer: z.strictObject({ id: z.string(), token: z.string(), expiresAt: time }).meta({ id: 'NewToken' }),
@@ -151,6 +153,7 @@ function keyRoutes({ intake }: ApiParts): readonly ApiRoute[] {
     method: 'POST',
     path: '/ssh-keys',
     access: 'session',
+    takes: 'proof',
     summary: 'Add a public key, as a line of an OpenSSH public key file',
     body: z.strictObject({ line: z.string().max(16_384) }),
     answer: key,
@@ -176,26 +179,27 @@ function keyRoutes({ intake }: ApiParts): readonly ApiRoute[] {
   return [list, add, remove];
 }
 
-function passwordRoute({ side, signIns }: ApiParts): ApiRoute {
+function passwordRoute(parts: ApiParts): ApiRoute {
+  const { signIns } = parts;
   return apiRoute({
     method: 'POST',
     path: '/password',
     access: 'session',
+    takes: 'token',
     summary: 'Change your password; your other browsers are signed out',
     body: z.strictObject({
       current: z.string().max(1024),
-      code: z.string().max(24),
+      code: z.string().max(24).optional(),
+      assertion: assertionSchema.optional().describe('Of a key that one has, in the place of a code.'),
       next: z.string().max(1024),
     }),
     answer: 'nothing',
-    async handle({ raw, body }) {
-      const own = sessionOf(raw);
-      const changed = await changePassword(
-        signIns,
-        own,
-        { side, door: DOOR, source: raw.ip, beforeGates: true },
-        body,
-      );
+    async handle({ raw, body: { current: password, code = '', assertion, next } }) {
+      const proof =
+        assertion === undefined
+          ? ({ kind: 'code', password, code } as const)
+          : ({ kind: 'security-key', password, assertion: toAssertion(assertion) } as const);
+      const changed = await changePassword(signIns, sessionOf(raw), entranceOf(parts, raw), proof, next);
       return changed.ok ? accept(undefined) : changed;
     },
   });

@@ -1,15 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import type { SignIns } from '../../../core/accounts/sign-in.ts';
 import { accept, type Result, refuse } from '../../../core/kit/result.ts';
 import { sendRefusal } from '../answers.ts';
+import { sessionOf } from '../authenticate.ts';
 import type { HttpRefusal } from '../refusals.ts';
-import type { ApiRoute } from './api-route.ts';
+import { type ApiRequest, type ApiRoute, barredBy } from './api-route.ts';
 
 /** The prefix of all routes of the API. */
 export const API_PATH = '/api/v1';
 
 /** Serves routes of the API: checks each request by the route's schemas, and answers in JSON or refuses in words. */
-export function serveRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): void {
+export function serveRoutes(app: FastifyInstance, routes: readonly ApiRoute[], signIns: SignIns): void {
   for (const route of routes) {
     app.route({
       method: route.method,
@@ -18,7 +20,9 @@ export function serveRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): 
       config: { access: route.access, duringActivation: route.duringActivation === true },
       handler: async (raw, reply) => {
         const checked = check(route, raw.params, raw.query, raw.body);
-        const answered = checked.ok ? await route.handle({ ...checked.value, raw, reply }) : checked;
+        const answered = checked.ok
+          ? await answer(route, signIns, { ...checked.value, raw, reply })
+          : checked;
         if (reply.sent) return;
         if (!answered.ok) return sendRefusal(raw, reply, answered.refusal, answered.detail);
         if (answered.value === undefined) return reply.code(204).send();
@@ -26,6 +30,16 @@ export function serveRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): 
       },
     });
   }
+}
+
+async function answer(
+  route: ApiRoute,
+  signIns: SignIns,
+  request: ApiRequest<unknown, unknown, unknown>,
+): Promise<Result<unknown, HttpRefusal>> {
+  const { takes } = route;
+  const barred = takes === undefined ? null : await barredBy(signIns, takes, sessionOf(request.raw));
+  return barred === null ? route.handle(request) : refuse(barred);
 }
 
 type Checked = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
@@ -41,7 +55,7 @@ function check(
   if (!known.ok) return refuse('not-found');
   const asked = parse(route.query, query);
   if (!asked.ok) return refuse('query-invalid', asked.detail);
-  const given = parse(route.body, body ?? {});
+  const given = parse(route.body, body === undefined ? {} : body);
   if (!given.ok) return refuse('body-invalid', given.detail);
   return accept({ params: known.value, query: asked.value, body: given.value });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasToken } from '../../../core/accounts/has-token.ts';
+import { keysAt } from '../../../core/accounts/security-keys/challenges.ts';
 import { beginSignIn, giveProof } from '../../../core/accounts/sign-in.ts';
 import { endWebSessions } from '../../../core/accounts/web-session.ts';
 import { accept, refuse } from '../../../core/kit/result.ts';
@@ -8,6 +9,7 @@ import { clearSessionCookie } from '../session-cookie.ts';
 import type { ApiParts } from './api-parts.ts';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 import { concludeSignIn, whyRefused } from './conclude-sign-in.ts';
+import { keyEntrance } from './key-sign-in-routes.ts';
 
 const me = z
   .strictObject({
@@ -17,6 +19,9 @@ const me = z
     side: z.enum(['outside', 'inside']),
     softToken: z.enum(['none', 'plain', 'pin']).describe('Whether there is one, and whether it has a PIN.'),
     hasToken: z.boolean().describe('Whether there is a soft or a hard token whose codes are taken.'),
+    securityKeys: z
+      .enum(['none', 'plain', 'passkey'])
+      .describe('Whether there are security keys at this address, and whether one verifies who holds it.'),
     inEmergency: z.boolean().describe('An emergency code stood in for the token.'),
     inActivation: z.boolean().describe('An invitation opened this session, and a token comes first.'),
   })
@@ -76,7 +81,14 @@ export function signInRoutes(parts: ApiParts): readonly ApiRoute[] {
       const softToken = hasTotp ? (credentials.pinSealed === null ? 'plain' : 'pin') : 'none';
       const kept = (await intake.ledger.webSessionById(session.id))?.session;
       const [inEmergency, inActivation] = [kept?.inEmergency ?? false, kept?.inActivation ?? false];
-      const tokens = { softToken, hasToken: await hasToken(intake, account) } as const;
+      const entrance = keyEntrance(parts, raw);
+      const keys = entrance === null ? [] : await keysAt(intake, entrance, session.account);
+      const isAlone = keys.some(({ verifiesUser }) => verifiesUser);
+      const tokens = {
+        softToken,
+        hasToken: await hasToken(intake, account),
+        securityKeys: keys.length === 0 ? 'none' : isAlone ? 'passkey' : 'plain',
+      } as const;
       return accept({ name, fullName, email, side, ...tokens, inEmergency, inActivation });
     },
   });

@@ -70,6 +70,7 @@ export function tokenRoutes(parts: ApiParts): readonly ApiRoute[] {
     method: 'DELETE',
     path: '/soft-token',
     access: 'session',
+    takes: 'proof',
     summary: 'Remove your soft token, after stepping up; its codes open nothing any more',
     answer: 'nothing',
     handle: async ({ raw }) => removeSoftToken(signIns, sessionOf(raw), waysAt(parts, raw), raw.ip),

@@ -15,8 +15,10 @@ import { removeArrived } from '../../src/core/custody/retention/remove-file.ts';
 import { runRetention } from '../../src/core/custody/retention/run.ts';
 import { scrubDue } from '../../src/core/custody/scrub/scrub.ts';
 import { UNPACED } from '../../src/core/custody/scrub/scrub-pace.ts';
+import { makeWorkingFolder } from '../../src/core/custody/shares/change-share.ts';
 import { moveFolderToShare } from '../../src/core/custody/shares/move-folder.ts';
 import { moveToShare } from '../../src/core/custody/shares/move-to-share.ts';
+import { openWorking } from '../../src/core/custody/shares/open-working.ts';
 import type { FileState } from '../../src/core/custody/states.ts';
 import type { UploadWriter } from '../../src/core/custody/upload-writer.ts';
 import { DAY, SECOND } from '../../src/core/kit/clock.ts';
@@ -209,6 +211,21 @@ async function moveAll(site: Running): Promise<boolean> {
 async function hasBegunToMove(site: Running): Promise<boolean> {
   const stories = await Promise.all((await site.files()).map(({ id }) => site.ledger.auditOf({ file: id })));
   return stories.flat().some(({ entry }) => entry.includes('"move-begun"'));
+}
+
+/** As an inside door does: cuts a working file, writes it anew, and makes a folder beside it. */
+async function writeOver(site: Running): Promise<boolean> {
+  const session = await site.session('alice');
+  const place = (path_: string) => ({ share: 'cohort', path: path_ as FolderPath });
+  const how = { read: false, write: true, create: true, exclusive: false, truncate: true };
+  const file = done(await openWorking(site.custody, session, place(NAME), how));
+  try {
+    done(await file.write([BYTES], 0));
+  } finally {
+    await file.close();
+  }
+  const made = await makeWorkingFolder(site.custody, session, place('made'));
+  return made.ok || made.refusal === 'exists';
 }
 
 async function send(site: Running): Promise<boolean> {
@@ -515,6 +532,22 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         ...wrongFile(site.at('shares/cohort/wave/two.csv'), Buffer.from('two')),
       ];
     },
+  },
+  'a working file that is written over': {
+    prepare: async (site) => void writeFileSync(site.at('shares/cohort', NAME), 'before'),
+    act: writeOver,
+    always: true,
+    async again(site) {
+      const rows = (await site.ledger.readAudit(0, 1000)).map(({ entry }) => entry);
+      const isTold = (change: string) => rows.some((entry) => entry.includes(`"${change}"`));
+      const now = readFileSync(site.at('shares/cohort', NAME), 'utf8');
+      if (now !== 'before' && !isTold('working-file-written'))
+        throw new Error('nobody knows who has written');
+      if (existsSync(site.at('shares/cohort/made')) && !isTold('working-folder-made'))
+        throw new Error('nobody knows who has made the folder');
+      if (!(await writeOver(site))) throw new Error('it cannot be written any more');
+    },
+    wrong: async (site) => wrongFile(site.at('shares/cohort', NAME), BYTES),
   },
   'a file that is sent out': {
     prepare: async (site) => writeWorking(site),

@@ -180,7 +180,9 @@ describe('working files', () => {
       'working-folder-removed',
     );
     expect(events.map(({ type }) => type)).toEqual([
+      'working-change-begun',
       'working-folder-made',
+      'working-change-begun',
       'working-file-written',
       'working-change-begun',
       'working-file-renamed',
@@ -222,6 +224,52 @@ describe('working files', () => {
     // What is not there was tried by nobody.
     expect(await removeWorking(haven.intake, alice, place('cohort/none'))).toMatchObject({ ok: false });
     expect(await haven.audited('working-change-begun')).toHaveLength(2);
+  });
+
+  test('that are written over, cut or made anew leave a row before the disk is touched', async () => {
+    await put('cohort/a', 'what was there');
+    const { zones } = haven.intake;
+    const alice = haven.session('alice');
+    const begun = async () => (await haven.audited('working-change-begun')).map(({ data }) => data['change']);
+    /** What the audit had when the disk was touched. */
+    const seen: (readonly unknown[])[] = [];
+    const noting = <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => {
+      return async (...args: A): Promise<T> => {
+        seen.push(await begun());
+        return call(...args);
+      };
+    };
+    const { shares } = zones;
+    const watched = {
+      ...shares,
+      open: noting(shares.open),
+      makeFolder: noting(shares.makeFolder),
+      change: noting(shares.change),
+    };
+    const intake = { ...haven.intake, zones: { ...zones, shares: watched } };
+    const writing = { read: false, write: true, create: true, exclusive: false, truncate: false };
+
+    const cut = done(await openWorking(intake, alice, place('cohort/a'), { ...writing, truncate: true }));
+    await cut.write([Buffer.from('new')], 0);
+    await cut.close();
+    expect([seen, await begun()]).toEqual([[['working-file-written']], ['working-file-written']]);
+
+    const over = done(await openWorking(intake, alice, place('cohort/a'), writing));
+    expect(await begun()).toHaveLength(1);
+    await Promise.all([over.write([Buffer.from('1')], 0), over.write([Buffer.from('2')], 1)]);
+    expect(await begun()).toHaveLength(2);
+    await over.close();
+
+    seen.length = 0;
+    done(await makeWorkingFolder(intake, alice, place('cohort/folder')));
+    done(await changeWorking(intake, alice, place('cohort/a'), { size: 1, mtime: null }));
+    expect(seen.map((rows) => rows.at(-1))).toEqual(['working-folder-made', 'working-file-written']);
+
+    // A new file has nothing to lose, and one row.
+    await put('cohort/b', 'text');
+    expect(await begun()).toHaveLength(4);
+    expect(await makeWorkingFolder(intake, alice, place('cohort/b'))).toMatchObject({ refusal: 'exists' });
+    expect(await begun()).toHaveLength(4);
   });
 
   test('of the top are refused: a share is no folder of its members', async () => {

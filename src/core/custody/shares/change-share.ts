@@ -7,7 +7,7 @@ import { TOP } from '../names.ts';
 import type { SharePlace } from './ports.ts';
 import { isAwaited, reservedAt } from './reserved.ts';
 import { mayInShare } from './share-access.ts';
-import { recordingChange, recordWorking, type WorkingEvent } from './working-audit.ts';
+import { type LastingChange, recordingChange } from './working-audit.ts';
 import { beingMoved, type ShareRefusal } from './working-refusal.ts';
 
 /** Removes a file from a share, or a symbolic link itself. */
@@ -55,18 +55,14 @@ async function changing(
   intake: Intake,
   session: Session,
   place: SharePlace,
-  event: WorkingEvent | null,
+  event: LastingChange | null,
   act: (share: Share) => Promise<Result<void, ShareRefusal>>,
 ): Promise<Result<void, ShareRefusal>> {
   const share = await mayChange(intake, session, place);
   if (!share.ok) return share;
   const about = { share: share.value.id, paths: { path: place.path } };
-  if (event === 'working-file-removed' || event === 'working-folder-removed') {
-    return recordingChange(intake, session, { event, at: place }, about, () => act(share.value));
-  }
-  const done = await act(share.value);
-  if (done.ok && event !== null) await recordWorking(intake, session, event, about);
-  return done;
+  if (event === null) return act(share.value);
+  return recordingChange(intake, session, { event, at: place }, about, () => act(share.value));
 }
 
 /** Needs the right to write, a place below the top, and a name that no move has reserved. */

@@ -37,6 +37,8 @@ export interface WorkingParts {
   readonly mayWrite: Check<ShareRefusal> | null;
   /** Opening it has changed it already: it was made, or cut. */
   readonly changed: boolean;
+  /** Called once, before the first change of a file that had bytes; null when nobody has to be told. */
+  readonly onChanging: (() => Promise<void>) | null;
   /** Called once by the close of a file that was changed, after its sync, with its size. */
   readonly onWritten: (size: number) => Promise<void>;
 }
@@ -48,6 +50,7 @@ export function guardWorkingFile(parts: WorkingParts, clock: Pick<Clock, 'monoto
   const toWrite = guardOf(parts.mayWrite, 'it was opened for reading only', clock);
   const either = parts.mayRead === null ? toWrite : toRead;
   let changed = parts.changed;
+  let begun: Promise<void> | null = null;
 
   async function when<T>(
     check: Check<ShareRefusal>,
@@ -57,7 +60,9 @@ export function guardWorkingFile(parts: WorkingParts, clock: Pick<Clock, 'monoto
     return allowed.ok ? accept(await act()) : allowed;
   }
   async function change<T>(act: () => Promise<T>): Promise<Result<T, ShareRefusal>> {
-    return when(toWrite, () => {
+    return when(toWrite, async () => {
+      begun ??= parts.onChanging?.() ?? Promise.resolve();
+      await begun;
       changed = true;
       return act();
     });

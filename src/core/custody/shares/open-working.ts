@@ -9,7 +9,7 @@ import { openMoving } from './open-moving.ts';
 import type { SharePlace, WorkingFile, WorkingOpen } from './ports.ts';
 import { reservedAt } from './reserved.ts';
 import { mayInShare } from './share-access.ts';
-import { recordWorking } from './working-audit.ts';
+import { recordBegun, recordRefused, recordWorking } from './working-audit.ts';
 import { beingMoved, type ShareRefusal } from './working-refusal.ts';
 
 /**
@@ -28,9 +28,29 @@ export async function openWorking(
   const coming = await reservedAt(intake, share.value.id, place.path);
   if (coming !== null && how.write) return beingMoved();
   if (how.read && (await isDamaged(intake, place))) return refuse('damaged');
-  const file =
-    coming === null ? await intake.zones.shares.open(place, how) : await openMoving(intake, coming, place);
-  return file.ok ? accept(guard(intake, session, place, how, share.value, file.value)) : file;
+  if (coming !== null) {
+    const moving = await openMoving(intake, coming, place);
+    return moving.ok ? accept(guard(intake, session, place, how, share.value, moving.value, true)) : moving;
+  }
+  return openNow(intake, session, place, how, share.value);
+}
+
+/** Opening may cut what was there before: that is begun in the audit before the file is opened. */
+async function openNow(
+  intake: Intake,
+  session: Session,
+  place: SharePlace,
+  how: WorkingOpen,
+  share: Share,
+): Promise<Result<GuardedWorkingFile, ShareRefusal>> {
+  const about = { share: share.id, paths: { path: place.path } };
+  const before = how.truncate ? await intake.zones.shares.look(place) : null;
+  const isCut = before?.kind === 'file' && before.size > 0;
+  if (isCut) await recordBegun(intake, session, 'working-file-written', about);
+  const file = await intake.zones.shares.open(place, how);
+  if (file.ok) return accept(guard(intake, session, place, how, share, file.value, isCut));
+  if (isCut) await recordRefused(intake, session, 'working-file-written', about, file.refusal);
+  return file;
 }
 
 async function mayOpen(
@@ -51,7 +71,9 @@ function guard(
   how: WorkingOpen,
   share: Share,
   file: WorkingFile,
+  isBegun: boolean,
 ): GuardedWorkingFile {
+  const about = { share: share.id, paths: { path: place.path } };
   const checkOf = (right: Right) => async () => {
     const allowed = await mayInShare(intake, session.account, place.share, right);
     return allowed.ok ? accept(undefined) : allowed;
@@ -61,14 +83,11 @@ function guard(
     mayRead: how.read ? checkOf('read') : null,
     mayWrite: how.write ? checkOf('write') : null,
     changed: how.truncate || (how.create && file.size === 0),
-    onWritten: async (size: number) => {
-      const paths = { path: place.path };
-      await recordWorking(intake, session, 'working-file-written', {
-        share: share.id,
-        paths,
-        data: { size },
-      });
-    },
+    // A file that is new, or was empty, has nothing to lose.
+    onChanging:
+      isBegun || file.size === 0 ? null : () => recordBegun(intake, session, 'working-file-written', about),
+    onWritten: (size: number) =>
+      recordWorking(intake, session, 'working-file-written', { ...about, data: { size } }),
   };
   return guardWorkingFile(parts, intake.clock);
 }

@@ -11,8 +11,16 @@ import type { SharePlace } from './ports.ts';
 /** What people do to working files, as the audit names it. */
 export type WorkingEvent = Extract<AuditEventType, `working-${string}`>;
 
-/** What is done that cannot be taken back, or makes something stand elsewhere: nobody would know of it without a row. */
-type LastingChange = 'working-file-removed' | 'working-folder-removed' | 'working-file-renamed';
+/**
+ * What is done that cannot be taken back, or makes something stand elsewhere: nobody would know of it without a row. Of
+ * files, writing over what was there before is of that kind; a new file is not.
+ */
+export type LastingChange =
+  | 'working-file-removed'
+  | 'working-folder-removed'
+  | 'working-file-renamed'
+  | 'working-file-written'
+  | 'working-folder-made';
 
 /** What an audit row about a share says. */
 interface About {
@@ -33,17 +41,39 @@ export async function recordingChange<T, R extends string>(
   about: About,
   act: () => Promise<Result<T, R>>,
 ): Promise<Result<T, R>> {
-  // What is not there is declined, and nobody tried anything.
-  if ((await intake.zones.shares.look(at)) === null) return act();
-  const { share, paths } = about;
-  await recordWorking(intake, session, 'working-change-begun', { share, paths, data: { change } });
+  // What is not there is declined, and so is a folder in the place of something: nobody tried anything.
+  const isThere = (await intake.zones.shares.look(at)) !== null;
+  if (isThere === (change === 'working-folder-made')) return act();
+  await recordBegun(intake, session, change, about);
   const done = await act();
   if (done.ok) await recordWorking(intake, session, change, about);
-  else {
-    const data = { change, refusal: done.refusal };
-    await recordWorking(intake, session, 'working-change-refused', { share, paths, data });
-  }
+  else await recordRefused(intake, session, change, about, done.refusal);
   return done;
+}
+
+/** Appends that somebody is about to change something: durable before the disk is touched. */
+export function recordBegun(
+  intake: Intake,
+  session: Session,
+  change: LastingChange,
+  { share, paths }: About,
+): Promise<void> {
+  return recordWorking(intake, session, 'working-change-begun', { share, paths, data: { change } });
+}
+
+/** Appends that the share has declined what was begun. */
+export function recordRefused(
+  intake: Intake,
+  session: Session,
+  change: LastingChange,
+  { share, paths }: About,
+  refusal: string,
+): Promise<void> {
+  return recordWorking(intake, session, 'working-change-refused', {
+    share,
+    paths,
+    data: { change, refusal },
+  });
 }
 
 /** Appends what somebody did in a share, after they did it. Paths are personal and go to the side table. */

@@ -534,7 +534,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   'a working file that is written over': {
-    prepare: async (site) => void writeFileSync(site.at('shares/cohort', NAME), 'before'),
+    prepare: async (site) => writeFileSync(site.at('shares/cohort', NAME), 'before'),
     act: writeOver,
     always: true,
     async again(site) {

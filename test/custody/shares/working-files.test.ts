@@ -12,6 +12,7 @@ import { lookUpWorking, roomOfShare } from '../../../src/core/custody/shares/loo
 import { moveToShare } from '../../../src/core/custody/shares/move-to-share.ts';
 import { openWorking } from '../../../src/core/custody/shares/open-working.ts';
 import { listOwnShares } from '../../../src/core/custody/shares/own-shares.ts';
+import type { SharePlace, SharesZone, WorkingOpen } from '../../../src/core/custody/shares/ports.ts';
 import { renameWorking } from '../../../src/core/custody/shares/rename-working.ts';
 import { closeShare } from '../../../src/core/projects/close-share.ts';
 import { at } from '../../ledger/fixtures.ts';
@@ -242,9 +243,9 @@ describe('working files', () => {
     const { shares } = zones;
     const watched = {
       ...shares,
-      open: noting(shares.open),
-      makeFolder: noting(shares.makeFolder),
-      change: noting(shares.change),
+      open: noting((where: SharePlace, how: WorkingOpen) => shares.open(where, how)),
+      makeFolder: noting((where: SharePlace) => shares.makeFolder(where)),
+      change: noting((...args: Parameters<SharesZone['change']>) => shares.change(...args)),
     };
     const intake = { ...haven.intake, zones: { ...zones, shares: watched } };
     const writing = { read: false, write: true, create: true, exclusive: false, truncate: false };

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sftp } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 interface Shown {
   readonly id: string;
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function becomes(id: string, fits: (file: Shown) => boolean, what: string): Promise<Shown> {
-  return eventually(`${id} is ${what}`, async () => {
+  return eventuallyIn(site, `${id} is ${what}`, async () => {
     const file = await site.json<Shown>('file', 'show', id);
     return fits(file) && file;
   });

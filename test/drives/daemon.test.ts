@@ -6,7 +6,7 @@ import { sftp } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 let site: Installation;
 let daemon: Daemon;
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** The newest file of that name, once it is in that state. */
 function listed(name: string, state: string): Promise<ListedFile> {
-  return eventually(`${name} is ${state}`, async () => {
+  return eventuallyIn(site, `${name} is ${state}`, async () => {
     const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice');
     return files.find((file) => file.name === name && file.state === state);
   });

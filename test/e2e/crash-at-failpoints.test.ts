@@ -8,7 +8,7 @@ import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 let site: Installation;
 let work: string;
@@ -54,7 +54,7 @@ describe('kill -9', () => {
       try {
         // What was not acknowledged, the person sends again.
         if (put.code !== 0) await sendAgain(daemon, path, name);
-        const file = await eventually(`${name} has arrived`, async () => {
+        const file = await eventuallyIn(site, `${name} has arrived`, async () => {
           const files = await site.json<ListedFile[]>(
             'file',
             'list',

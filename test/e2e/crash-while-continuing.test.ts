@@ -8,7 +8,7 @@ import { startDaemon } from '../support/daemon.ts';
 import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 let site: Installation;
 let work: string;
@@ -26,7 +26,7 @@ afterAll(async () => {
 const OF_CONTINUING = [...failpointsOf('continue', 'supersede'), 'destroy.unlinked'] as const;
 
 async function arrived(name: string, size: number): Promise<ListedFile> {
-  return eventually(`${name} has arrived with ${size} bytes`, async () => {
+  return eventuallyIn(site, `${name} has arrived with ${size} bytes`, async () => {
     const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice', '--state', 'arrived');
     return files.find((one) => one.name === name && one.size === size);
   });
@@ -62,7 +62,7 @@ describe('kill -9 while a name that has arrived is gone on with', () => {
         const arrival = join(site.dir, 'data/arrivals/alice', name);
         expect(await digestOf(arrival)).toBe(await digestOf(whole));
         expect(file.sha256).toBe(await digestOf(whole));
-        await eventually('the part is destroyed', async () => {
+        await eventuallyIn(site, 'the part is destroyed', async () => {
           const now = await site.json<ListedFile>('file', 'show', old.id);
           return now.state === 'destroyed';
         });

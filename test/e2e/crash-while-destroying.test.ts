@@ -9,7 +9,7 @@ import { startDaemon } from '../support/daemon.ts';
 import { failpointsOf } from '../support/failpoints.ts';
 import { type Installation, MAIN, makeInstallation, NODE, run } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 const OF_DESTROYING = failpointsOf('destroy');
 
@@ -53,7 +53,7 @@ describe('kill -9 while a removed file is unlinked', () => {
         await writeFile(path, 'the bytes of removed.csv');
         const first = await startDaemon(own);
         expect(await sftp(own, first, 'alice', `put ${path} removed.csv`)).toMatchObject({ code: 0 });
-        const { id } = await eventually('it has arrived', async () => {
+        const { id } = await eventuallyIn(own, 'it has arrived', async () => {
           const files = await own.json<ListedFile[]>('file', 'list', '--state', 'arrived');
           return files[0];
         });
@@ -67,7 +67,7 @@ describe('kill -9 while a removed file is unlinked', () => {
         const daemon = await startDaemon(own);
         let issued = '';
         try {
-          issued = await eventually('it is certified', async () => {
+          issued = await eventuallyIn(own, 'it is certified', async () => {
             const ended = await own.havengate('certificate', 'issue', id);
             return ended.code === 0 && ended.stdout;
           });
@@ -103,7 +103,7 @@ describe('kill -9', () => {
       await writeFile(path, `the bytes of ${name}`);
       const first = await startDaemon(site);
       expect(await sftp(site, first, 'alice', `put ${path} ${name}`)).toMatchObject({ code: 0 });
-      const file = await eventually(`${name} has arrived`, async () => {
+      const file = await eventuallyIn(site, `${name} has arrived`, async () => {
         const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice', '--state', 'arrived');
         return files.find((one) => one.name === name);
       });
@@ -118,7 +118,7 @@ describe('kill -9', () => {
 
       const daemon = await startDaemon(site);
       try {
-        await eventually(`${name} is destroyed`, async () => {
+        await eventuallyIn(site, `${name} is destroyed`, async () => {
           const now = await site.json<ListedFile>('file', 'show', file.id);
           return now.state === 'destroyed';
         });

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { arrive, fileIn } from '../support/arrivals.ts';
+import { fileIn } from '../support/arrivals.ts';
 import { digestOf, sftp, sftpInside } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { failpointsOf } from '../support/failpoints.ts';
@@ -29,22 +29,31 @@ afterAll(async () => {
 });
 
 describe('kill -9 while a file moves to a share', () => {
-  test.each(failpointsOf('move'))('at %s leaves it whole, in one place', async (point) => {
-    const name = `${point}.bin`;
-    const path = join(work, name);
-    await writeFile(path, randomBytes(200_000));
-    const before = await startDaemon(site);
-    const file = await arrive(site, before, 'alice', path, name);
-    await before.end('SIGTERM');
+  const points = failpointsOf('move');
+  const nameAt = (point: string) => `${point}.bin`;
 
+  beforeAll(async () => {
+    const before = await startDaemon(site);
+    const names = points.map(nameAt);
+    for (const name of names) await writeFile(join(work, name), randomBytes(200_000));
+    const puts = names.map((name) => `put ${join(work, name)} ${name}`);
+    const put = await sftp(site, before, 'alice', ...puts);
+    if (put.code !== 0) throw new Error(put.stderr);
+    for (const name of names) await fileIn(site, 'alice', name, 'arrived');
+    await before.end('SIGTERM');
+  }, 120_000);
+
+  test.each(points)('at %s leaves it whole, in one place', async (point) => {
+    const name = nameAt(point);
     const doomed = await startDaemon(site, { HAVENGATE_TEST_FAILPOINT: point });
     await sftpInside(site, doomed, 'alice', `rename /arrivals/${name} /shares/cohort/${name}`);
     expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' });
 
     const daemon = await startDaemon(site);
     try {
-      await fileIn(site, 'alice', name, 'shared');
-      expect(await digestOf(join(site.dir, 'data/shares/cohort', name))).toBe(file.sha256);
+      const { sha256 } = await fileIn(site, 'alice', name, 'shared');
+      expect(sha256).toBe(await digestOf(join(work, name)));
+      expect(await digestOf(join(site.dir, 'data/shares/cohort', name))).toBe(sha256);
       expect(existsSync(join(site.dir, 'data/arrivals/alice', name))).toBe(false);
     } finally {
       await daemon.end('SIGTERM');

@@ -8,7 +8,7 @@ import { sftp } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventually, eventuallyIn } from '../support/wait.ts';
 
 let work: string;
 let clamd: TestClamd;
@@ -39,7 +39,7 @@ describe('a quarantined file', () => {
     const path = join(work, name);
     await writeFile(path, `${EICAR}\n${name}\n`);
     expect(await sftp(site, daemon, 'alice', `put ${path} ${name}`)).toMatchObject({ code: 0 });
-    return eventually(`${name} is quarantined`, async () => {
+    return eventuallyIn(site, `${name} is quarantined`, async () => {
       const files = await site.json<ListedFile[]>('file', 'list', '--state', 'quarantined');
       return files.find((one) => one.name === name);
     });
@@ -64,7 +64,7 @@ describe('a quarantined file', () => {
     expect(await decide('admit', id, 'dana')).toMatchObject(refused('same-person'));
     expect(existsSync(join(site.dir, 'data/arrivals/alice/alarm.com'))).toBe(false);
     expect(await decide('admit', id, 'dora')).toMatchObject({ code: 0, answer: { daemonTold: true } });
-    await eventually('it arrived', async () => {
+    await eventuallyIn(site, 'it arrived', async () => {
       return (await site.json<ListedFile>('file', 'show', id)).state === 'arrived';
     });
     // The label stays with the file.
@@ -86,7 +86,7 @@ describe('a quarantined file', () => {
     expect(shown.verdicts.some(({ detail }) => detail === EICAR_SIGNATURE)).toBe(true);
     expect((await decide('destroy', id, 'olly')).code).toBe(1);
     expect(await decide('destroy', id, 'dana')).toMatchObject({ code: 0, answer: { daemonTold: true } });
-    await eventually('it is destroyed', async () => {
+    await eventuallyIn(site, 'it is destroyed', async () => {
       return (await site.json<ListedFile>('file', 'show', id)).state === 'destroyed';
     });
     const { body } = JSON.parse((await site.havengate('certificate', 'export', id)).stdout) as {

@@ -8,7 +8,7 @@ import { digestOf, sftp, sftpInside } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 const KILLS = 15;
 
@@ -74,7 +74,8 @@ test(`SIGKILL at ${KILLS} random moments of uploading, moving and sending keeps 
 
   const daemon = await startDaemon(site);
   try {
-    const files = await eventually(
+    const files = await eventuallyIn(
+      site,
       'nothing is under way',
       async () => {
         const all = await site.json<ListedFile[]>('file', 'list', '--limit', '10000');

@@ -8,7 +8,7 @@ import { digestOf, sftp, tusUpload } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 const KILLS = 50;
 
@@ -64,7 +64,8 @@ test(`SIGKILL at ${KILLS} random moments of mixed uploads loses nothing that was
 
   const daemon = await startDaemon(site);
   try {
-    await eventually(
+    await eventuallyIn(
+      site,
       'everything that was acknowledged has arrived',
       async () => {
         const files = await site.json<ListedFile[]>(

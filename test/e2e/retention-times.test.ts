@@ -7,7 +7,7 @@ import { sftp } from '../support/clients.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { ListedFile } from '../support/listed-file.ts';
 import { makeRetentionSite, type RetentionSite } from '../support/retention-site.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -44,7 +44,7 @@ async function arriveWithClaims(daemon: Awaited<ReturnType<typeof startDaemon>>)
   const puts = names.map((name) => `put -p ${join(haven.work, name)} ${name}`);
   const put = await sftp(haven.site, daemon, 'alice', ...puts);
   if (put.code !== 0) throw new Error(`the upload failed: ${put.stderr}`);
-  return eventually('both have arrived', async () => {
+  return eventuallyIn(haven.site, 'both have arrived', async () => {
     const listed = await haven.site.json<ListedFile[]>(
       'file',
       'list',

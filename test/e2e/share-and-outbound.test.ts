@@ -8,7 +8,7 @@ import { arrive, fileIn, mailWith } from '../support/arrivals.ts';
 import { digestOf, sftp, sftpInside } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation, run } from '../support/installation.ts';
-import { eventually } from '../support/wait.ts';
+import { eventuallyIn } from '../support/wait.ts';
 
 let site: Installation;
 let daemon: Daemon;
@@ -103,7 +103,7 @@ describe('the way in and out, with every right', () => {
       code: 0,
     });
     expect(await digestOf(got)).toBe(digest);
-    await eventually('it is collected', async () => {
+    await eventuallyIn(site, 'it is collected', async () => {
       const shown = await site.json<{ custody: { type: string }[] }>('file', 'show', file.id);
       return shown.custody.some(({ type }) => type === 'file-collected');
     });

@@ -8,7 +8,7 @@ import { sftp } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
-import { eventually } from '../support/wait.ts';
+import { eventually, eventuallyIn } from '../support/wait.ts';
 import { startClamd, type TestClamd } from './clamd-for-tests.ts';
 import { bamContent, bamRecord, bgzf, fastq, vcf } from './formats/genomes.ts';
 
@@ -52,7 +52,7 @@ async function put(name: string, bytes: Buffer): Promise<void> {
 
 /** What became of a file once it has gone as far as it goes by itself. */
 async function became(name: string): Promise<Shown> {
-  const { id } = await eventually(`${name} is decided about`, async () => {
+  const { id } = await eventuallyIn(site, `${name} is decided about`, async () => {
     const files = await site.json<ListedFile[]>('file', 'list', '--owner', 'alice');
     return files.find((file) => file.name === name && ['arrived', 'held'].includes(file.state));
   });

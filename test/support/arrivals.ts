@@ -4,7 +4,7 @@ import { sftp } from './clients.ts';
 import type { Daemon } from './daemon.ts';
 import type { Installation } from './installation.ts';
 import type { ListedFile } from './listed-file.ts';
-import { eventually } from './wait.ts';
+import { eventually, eventuallyIn } from './wait.ts';
 
 /** The newest file of a demo person with that name, once it is in that state. */
 export function fileIn(
@@ -14,7 +14,8 @@ export function fileIn(
   state: string,
   within?: number,
 ): Promise<ListedFile> {
-  return eventually(
+  return eventuallyIn(
+    site,
     `${name} of ${owner} is ${state}`,
     async () => {
       const files = await site.json<ListedFile[]>('file', 'list', '--owner', owner);

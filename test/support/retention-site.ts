@@ -6,7 +6,7 @@ import { type Daemon, type LogLine, startDaemon } from './daemon.ts';
 import { type FakeTime, makeFakeTime } from './fake-time.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import type { ListedFile } from './listed-file.ts';
-import { eventually } from './wait.ts';
+import { eventuallyIn } from './wait.ts';
 
 /** An installation whose clock a test sets, with a daemon that is started whenever there is something to see. */
 export interface RetentionSite {
@@ -62,14 +62,16 @@ export async function makeRetentionSite(
       const puts = names.map((name) => `put ${join(work, name)} ${name}`);
       const put = await sftp(site, daemon, owner, ...puts);
       if (put.code !== 0) throw new Error(`the upload failed: ${put.stderr}`);
-      return eventually(`${names.join(', ')} arrived`, async () => {
+      return eventuallyIn(site, `${names.join(', ')} arrived`, async () => {
         const files = await site.json<ListedFile[]>('file', 'list', '--owner', owner, '--state', 'arrived');
         const found = names.map((name) => files.find((one) => one.name === name));
         return found.every((one) => one !== undefined) && found;
       });
     },
     becomes: (id, state) =>
-      eventually(`${id} is ${state}`, async () => (await file(id)).state === state).then(() => undefined),
+      eventuallyIn(site, `${id} is ${state}`, async () => (await file(id)).state === state).then(
+        () => undefined,
+      ),
     arrivals: (owner, name) => join(site.dir, 'data/arrivals', owner, name),
     async mails(...words) {
       const folder = join(site.dir, 'mail');

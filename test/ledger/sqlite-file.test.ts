@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DatabaseSync } from 'node:sqlite';
@@ -194,6 +194,35 @@ async function oldLedger(steps: readonly Step[]): Promise<DatabaseSync> {
 }
 
 type Step = typeof makeAuditTables;
+
+test('a ledger puts nothing into files elsewhere, however much a savepoint may have to take back', () => {
+  const { raw } = openSqliteConnection(house.file);
+  try {
+    raw.exec('create table names (id integer primary key, name blob)');
+    const many =
+      'with recursive n(i) as (select 1 union all select i + 1 from n where i < 400) select i from n';
+    raw.exec(`insert into names select i, zeroblob(2000) from (${many})`);
+    const before = openFiles();
+    raw.exec('begin immediate; savepoint a; update names set name = randomblob(2000)');
+    expect(openFiles()).toEqual(before);
+    raw.exec('rollback');
+  } finally {
+    raw.close();
+  }
+});
+
+function openFiles(): readonly string[] {
+  return readdirSync('/proc/self/fd')
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return ''; // The listing's own.
+      }
+    })
+    .filter((file) => file.startsWith('/') && !file.startsWith('/proc/'))
+    .sort();
+}
 
 describe('several processes on one ledger file', () => {
   test('make it together when it is missing', async () => {

@@ -42,6 +42,7 @@ async function beginPatch(name: string, size: number, sent: number, door = haven
 describe('HEAD during a running PATCH', () => {
   test('stops it, and answers at once with an offset that no longer moves', async () => {
     const { location, open } = await beginPatch('head.csv', 10 * MIB, 3 * MIB);
+    await until(async () => (await haven.bytesOf(location)).length > 0, 20_000);
     // Its body never ends: only a HEAD that stops it can be answered.
     const offset = await offsetOf(location);
     expect(offset).toBeGreaterThan(0);

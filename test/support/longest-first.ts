@@ -11,6 +11,8 @@ const LONG: readonly string[] = [
   'test/portal/upload.test.ts',
   'test/e2e/retention.test.ts',
   'test/e2e/crash-while-continuing.test.ts',
+  'test/e2e/random-kills-inside.test.ts',
+  'test/app/mail-daemon.test.ts',
 ];
 
 function rank({ moduleId }: TestSpecification): number {

@@ -73,6 +73,7 @@ export const FAULT_CASES: Readonly<Record<string, readonly string[]>> = {
     'offsets that no file has',
     'writes out of order, and over each other',
     'a connection that breaks at the start, in the middle or at the end',
+    'a line that cuts up what is sent, is late, or ends in one direction alone',
     'two sessions on one name',
     '100,000 opens',
   ],

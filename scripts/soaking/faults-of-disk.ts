@@ -59,6 +59,7 @@ const failing: Fault = {
     await Promise.race([sleep(dice.between(1000, 6000)), done]);
     if (tracing.exitCode === null) tracing.kill('SIGINT');
     await done;
+    if (call.endsWith('sync')) haven.noteFailedSync();
     return `${forGood ? 'every' : 'one'} ${call} failed with ${error}, from the ${first}. on`;
   },
 };

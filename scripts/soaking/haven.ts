@@ -30,6 +30,9 @@ export interface Haven {
   readonly daemon: Daemon | null;
   /** How many daemons were started. */
   readonly starts: number;
+  /** A sync has failed in this daemon: it does nothing more to that file until it is started again, and says so. */
+  readonly hasFailedSync: boolean;
+  noteFailedSync(): void;
   start(env?: NodeJS.ProcessEnv): Promise<Daemon>;
   /** Ends the daemon with a signal. Throws when it was ended already, or does not end in order. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -83,6 +86,7 @@ export async function makeHaven(dice: Dice): Promise<Haven> {
     : null;
   await mkdir(join(work, 'logs'));
   let [daemon, starts]: [Daemon | null, number] = [null, 0];
+  let hasFailedSync = false;
 
   const noteEnd = async () => {
     const ended = daemon;
@@ -104,8 +108,15 @@ export async function makeHaven(dice: Dice): Promise<Haven> {
     get starts() {
       return starts;
     },
+    get hasFailedSync() {
+      return hasFailedSync;
+    },
+    noteFailedSync() {
+      hasFailedSync = true;
+    },
     async start(env) {
       starts++;
+      hasFailedSync = false;
       const began = performance.now();
       daemon = await startDaemon(site, env, [], LONGEST_START_MS);
       await appendFile(

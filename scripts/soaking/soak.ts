@@ -145,10 +145,17 @@ async function checkStopped(scene: Scene, dice: Dice): Promise<void> {
   counts.add('checks of the stopped installation');
 }
 
+/** As the message of a failed sync asks for. */
+async function restart(haven: Haven): Promise<void> {
+  await haven.end('SIGTERM');
+  await haven.start();
+}
+
 /** Nobody works, and the daemon has done everything that there was to do. */
 async function checkSettled(scene: Scene): Promise<void> {
   const { haven, people, counts } = scene;
   await people.pause('finish');
+  if (haven.hasFailedSync) await restart(haven);
   await acceptClock(haven);
   await eventually(
     'nothing is under way',

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react';
-import { Button, Input, Label, SearchField } from 'react-aria-components';
+import { Input, Label, SearchField } from 'react-aria-components';
 import { Notice } from '../shell/notice.tsx';
 import { FileTable } from './file-table.tsx';
 import { Pager, useTurning } from './pager.tsx';
@@ -41,7 +41,6 @@ export function FilesPage(): ReactNode {
         >
           <Label>Search by name</Label>
           <Input />
-          <Button aria-label="Clear the search">×</Button>
         </SearchField>
         <label>
           Show

@@ -28,19 +28,17 @@ export function UploadList({ files }: { readonly files: readonly Sending[] }): R
   const digests = useSyncExternalStore(onDigests, ownDigests);
   const [shown, setShown] = useState(SHOWN);
   if (files.length === 0) return null;
-  const inOrder = files.length > SHOWN ? files.toSorted((a, b) => stage(a) - stage(b)) : files;
+  const known = (file: Sending): OwnFile | null => live.get(custodyId(file) ?? '') ?? null;
+  const inOrder =
+    files.length > SHOWN ? files.toSorted((a, b) => stage(a, known(a)) - stage(b, known(b))) : files;
+  const stopped = files.filter((file) => isStopped(known(file))).length;
   return (
     <section>
       <h2>Your files</h2>
-      {files.length > 1 ? <Together files={files} /> : null}
+      {files.length > 1 ? <Together files={files} stopped={stopped} /> : null}
       <ul className="uploads">
         {inOrder.slice(0, shown).map((file) => (
-          <Upload
-            key={file.id}
-            file={file}
-            known={live.get(custodyId(file) ?? '') ?? null}
-            digest={digests.get(file.id)}
-          />
+          <Upload key={file.id} file={file} known={known(file)} digest={digests.get(file.id)} />
         ))}
       </ul>
       {files.length > shown ? (
@@ -53,16 +51,27 @@ export function UploadList({ files }: { readonly files: readonly Sending[] }): R
   );
 }
 
-/** What stands first: what has failed, then what is being sent, waits, and is sent. */
-function stage({ error, isPaused, progress }: Sending): number {
-  if (error != null) return 0;
+/** A check has stopped it, and its owner has something to do. */
+function isStopped(file: OwnFile | null): boolean {
+  return file?.state === 'held' || file?.state === 'quarantined';
+}
+
+/** What stands first: what has failed or was stopped, then what is being sent, waits, and is sent. */
+function stage({ error, isPaused, progress }: Sending, known: OwnFile | null): number {
+  if (error != null || isStopped(known)) return 0;
   if (progress.uploadComplete === true) return 4;
   if (isPaused === true) return 2;
   return progress.uploadStarted == null || progress.bytesUploaded === 0 ? 3 : 1;
 }
 
 /** How far all files are, together. */
-function Together({ files }: { readonly files: readonly Sending[] }): ReactNode {
+function Together({
+  files,
+  stopped,
+}: {
+  readonly files: readonly Sending[];
+  readonly stopped: number;
+}): ReactNode {
   const left = files.filter(({ progress }) => progress.uploadComplete !== true);
   const total = sum(files, (file) => file.size ?? 0);
   const sent = total - sum(left, (file) => (file.size ?? 0) - sentOf(file));
@@ -77,6 +86,11 @@ function Together({ files }: { readonly files: readonly Sending[] }): ReactNode 
       <p>
         {count}, {far}
         {wait}
+        {stopped === 0 ? null : (
+          <>
+            . <span className="bad">{stopped.toLocaleString('en-GB')} held or quarantined</span>
+          </>
+        )}
       </p>
       {left.length === 0 ? null : (
         <Button onPress={isPaused ? resumeAll : pauseAll}>{isPaused ? 'Go on with all' : 'Pause all'}</Button>

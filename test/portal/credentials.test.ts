@@ -231,6 +231,24 @@ test('what was changed on the command line before the start was mailed to its ow
   );
 });
 
+test('another browser is seen with where it is and since when, and is signed out from here', async () => {
+  const other = await browser.newContext();
+  const elsewhere = await other.newPage();
+  await enter(elsewhere, site, address, 'alice');
+  await enter(page, site, address, 'alice');
+  await page.getByRole('link', { name: 'Security' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'A browser at' });
+  expect(await row.innerText()).toMatch(/A browser at (127\.0\.0\.1|::1)\s+since .* \d{4}, .* used .* ends/);
+  await row.getByRole('button', { name: /^Sign out the browser/ }).click();
+  await row.waitFor({ state: 'detached' });
+  await elsewhere.getByRole('link', { name: 'My arrivals' }).click();
+  await elsewhere.getByText('Your session has ended.').waitFor();
+  expect(await faultsOfLook(elsewhere, 'session-ended')).toEqual([]);
+  await other.close();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByLabel('User ID').waitFor();
+}, 120_000);
+
 test('a soft token is made new by who has one, with password and code, in light and dark', async () => {
   await enter(page, site, address, 'olly');
   await page.goto(`${address}/security`);
@@ -269,4 +287,11 @@ test('a public key and an access token are made by who proves who they are, once
   await next('Make a token');
   await page.getByText('Copy this token now').waitFor();
   await looksRight('security-token');
+  await page
+    .getByRole('button', { name: /^Revoke the token/ })
+    .first()
+    .click();
+  await next('Yes, revoke it');
+  const tokens = () => page.getByRole('button', { name: /^Revoke the token/ }).count();
+  await eventually('the other one is left', async () => (await tokens()) === 1);
 }, 120_000);

@@ -286,6 +286,11 @@ describe('a passkey', () => {
   test('opens nothing once it is removed, and its owner is told', async () => {
     await page.goto(`${address}/security`);
     await page.getByRole('button', { name: 'Remove Laptop' }).click();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Remove Laptop' }).click();
+    await page.getByText('It will open nothing any more.').waitFor();
+    expect(await faultsOfLook(page, 'security-key-removing')).toEqual([]);
+    await page.getByRole('button', { name: 'Yes, remove it' }).click();
     await page.getByText('Laptop opens nothing any more.').waitFor();
     await signOut();
     await byPasskey();
@@ -333,6 +338,7 @@ describe('somebody who wants a passkey alone', () => {
     expect(await audited('totp-removed')).toBe(1);
     await eventually('a mail about it', async () => /your soft token was removed/.test(await mails()));
     await page.getByRole('button', { name: 'Remove Phone' }).click();
+    await page.getByRole('button', { name: 'Yes, remove it' }).click();
     await alert().filter({ hasText: 'could not sign in here any more' }).waitFor();
     await signOut();
     await byPasskey();

@@ -9,7 +9,6 @@ import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
 import { eventually } from '../support/wait.ts';
 import {
-  accessibilityFaults,
   CHROMIUM,
   enter,
   FLAGS,
@@ -65,8 +64,7 @@ describe('signing in', () => {
   test('is refused in words for a wrong code, and for one that was used before', async () => {
     await page.goto(address);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await keepPicture(page, 'sign-in');
+    expect(await faultsOfLook(page, 'sign-in')).toEqual([]);
     const [password, code] = [await site.secret('bob', 'password'), await freshCode(site, 'bob')];
     await signIn(page, { name: 'bob', password, code: '000000' });
     const refusal = page.getByRole('alert');
@@ -104,8 +102,7 @@ describe('an upload', () => {
       await row(path).getByText('Your copy and ours are identical.').waitFor();
       await row(path).getByText('It is kept until').waitFor();
     }
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await keepPicture(page, 'upload');
+    expect(await faultsOfLook(page, 'upload')).toEqual([]);
     const arrived = join(site.dir, 'data/arrivals/alice/study/scan.csv');
     expect(await digestOf(arrived)).toBe(await digestOf(join(folder, 'scan.csv')));
     const [download] = await Promise.all([
@@ -177,11 +174,20 @@ describe('the pages', () => {
     ['/outbound', 'Outbound', 'outbound'],
     ['/security', 'Security', 'security'],
     ['/help', 'Help', 'help'],
-  ])('%s is accessible, narrow and dark too', async (path, title, picture) => {
+    ['/upload', 'Upload', 'upload-at-rest'],
+  ])('%s is accessible, narrow and dark too, and on a large screen', async (path, title, picture) => {
     await page.goto(`${address}${path}`);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     if (path === '/arrivals') await page.getByText('large.bin', { exact: true }).waitFor();
     expect(await faultsOfLook(page, picture)).toEqual([]);
+    await page.setViewportSize({ width: 2560, height: 1440 });
+    await keepPicture(page, `${picture}-large`);
+    // Lines that are too long are not read.
+    const widest = await page.evaluate<number>(
+      "Math.max(...[...document.querySelectorAll('main p')].map((one) => one.getBoundingClientRect().width))",
+    );
+    expect(widest).toBeLessThan(1100);
+    await page.setViewportSize({ width: 1100, height: 800 });
   });
 
   test('are found by a search as it is typed', async () => {

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import { Button } from 'react-aria-components';
 import type { HardToken } from '../api/types.ts';
+import { FinalButton } from '../shell/final-button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
 import { useList } from './use-list.ts';
@@ -33,9 +33,7 @@ export function HardTokensSection(): ReactNode {
   );
 }
 
-/** One token; that it is lost is asked once more, since nobody can take it back. */
 function TokenRow({ token, onLost }: { readonly token: HardToken; readonly onLost: () => void }): ReactNode {
-  const [asks, setAsks] = useState(false);
   const { serial, assignedAt, lastUsedAt, expiresAt } = token;
   return (
     <li className="card row spread">
@@ -47,23 +45,14 @@ function TokenRow({ token, onLost }: { readonly token: HardToken; readonly onLos
           {lastUsedAt === null ? 'never used' : `used ${timeInWords(lastUsedAt)}`}
           {expiresAt === null ? '' : `, ends ${timeInWords(expiresAt)}`}
         </span>
-        {asks ? (
-          <>
-            <br />
-            Its codes will open nothing any more, for good.
-          </>
-        ) : null}
       </span>
-      {asks ? (
-        <span className="row">
-          <Button onPress={onLost}>Yes, it is lost</Button>
-          <Button onPress={() => setAsks(false)}>Keep it</Button>
-        </span>
-      ) : (
-        <Button aria-label={`Report token ${serial} lost`} onPress={() => setAsks(true)}>
-          Report it lost
-        </Button>
-      )}
+      <FinalButton
+        word="Report it lost"
+        label={`Report token ${serial} lost`}
+        question="Its codes will open nothing any more, for good."
+        yes="Yes, it is lost"
+        onYes={onLost}
+      />
     </li>
   );
 }

@@ -3,6 +3,7 @@ import { Button, Label, TextArea, TextField } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Me, Site, SshKey } from '../api/types.ts';
 import { useProof } from '../proving/use-proof.tsx';
+import { FinalButton } from '../shell/final-button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
 import { AfterToken } from './after-token.tsx';
@@ -36,12 +37,13 @@ export function KeysSection({ site, me }: { readonly site: Site; readonly me: Me
               <br />
               <span className="quiet">added {timeInWords(addedAt)}</span>
             </span>
-            <Button
-              aria-label={`Remove the key ${comment === '' ? fingerprint : comment}`}
-              onPress={() => void change('DELETE', `/ssh-keys/${id}`)}
-            >
-              Remove
-            </Button>
+            <FinalButton
+              word="Remove"
+              label={`Remove the key ${comment === '' ? fingerprint : comment}`}
+              question="What it has opened is closed."
+              yes="Yes, remove it"
+              onYes={() => void change('DELETE', `/ssh-keys/${id}`)}
+            />
           </li>
         ))}
       </ul>

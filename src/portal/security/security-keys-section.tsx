@@ -4,6 +4,7 @@ import { ask } from '../api/ask.ts';
 import type { KeyCreation, Me, SecurityKey, Site } from '../api/types.ts';
 import { areKeysHere, makeKey } from '../keys/ask-key.ts';
 import { useProof } from '../proving/use-proof.tsx';
+import { FinalButton } from '../shell/final-button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
 import { AfterToken } from './after-token.tsx';
@@ -45,9 +46,13 @@ export function SecurityKeysSection({ site, me, onChanged }: SecurityParts): Rea
                 {key.lastUsedAt === null ? 'never used' : `used ${timeInWords(key.lastUsedAt)}`}
               </span>
             </span>
-            <Button aria-label={`Remove ${key.name}`} onPress={() => void remove(key)}>
-              Remove
-            </Button>
+            <FinalButton
+              word="Remove"
+              label={`Remove ${key.name}`}
+              question="It will open nothing any more."
+              yes="Yes, remove it"
+              onYes={() => void remove(key)}
+            />
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { ask } from '../api/ask.ts';
 import type { Me, NewToken, Site, Token } from '../api/types.ts';
 import { useProof } from '../proving/use-proof.tsx';
+import { FinalButton } from '../shell/final-button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { timeInWords } from '../words/times.ts';
 import { AfterToken } from './after-token.tsx';
@@ -48,12 +49,13 @@ export function TokensSection({ site, me }: { readonly site: Site; readonly me: 
                 {timeInWords(expiresAt)}
               </span>
             </span>
-            <Button
-              aria-label={`Revoke the token made ${timeInWords(createdAt)}`}
-              onPress={() => void change('DELETE', `/tokens/${id}`)}
-            >
-              Revoke
-            </Button>
+            <FinalButton
+              word="Revoke"
+              label={`Revoke the token made ${timeInWords(createdAt)}`}
+              question="Programs that use it are refused."
+              yes="Yes, revoke it"
+              onYes={() => void change('DELETE', `/tokens/${id}`)}
+            />
           </li>
         ))}
       </ul>

@@ -17,6 +17,7 @@ export function SignInPage({
   readonly ended: boolean;
   readonly onSignedIn: () => Promise<void>;
 }): ReactNode {
+  const takesCodes = site.signIn.includes('password+token');
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const code = useRef<HTMLInputElement>(null);
@@ -64,37 +65,43 @@ export function SignInPage({
         </Notice>
       ) : null}
       {fault === null ? null : <Notice kind="bad">{fault}</Notice>}
-      <form ref={form} onSubmit={signIn} className="card">
-        <TextField name="name" isRequired autoComplete="username">
-          <Label>User ID</Label>
-          <Input autoCapitalize="none" spellCheck={false} />
-        </TextField>
-        <TextField name="password" isRequired type="password" autoComplete="current-password">
-          <Label>Password</Label>
-          <Input />
-        </TextField>
-        <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
-          <Label>Code from your token or authenticator app</Label>
-          <Input ref={code} />
-        </TextField>
-        <Button type="submit" className="primary" isDisabled={busy}>
-          {busy ? 'Signing in…' : 'Sign in'}
-        </Button>
-        <SecurityKeyButton site={site} busy={busy} run={run} form={filledIn} />
-      </form>
+      {takesCodes ? (
+        <form ref={form} onSubmit={signIn} className="card">
+          <TextField name="name" isRequired autoComplete="username">
+            <Label>User ID</Label>
+            <Input autoCapitalize="none" spellCheck={false} />
+          </TextField>
+          <TextField name="password" isRequired type="password" autoComplete="current-password">
+            <Label>Password</Label>
+            <Input />
+          </TextField>
+          <TextField name="code" isRequired inputMode="numeric" autoComplete="one-time-code">
+            <Label>Code from your token or authenticator app</Label>
+            <Input ref={code} />
+          </TextField>
+          <Button type="submit" className="primary" isDisabled={busy}>
+            {busy ? 'Signing in…' : 'Sign in'}
+          </Button>
+          <SecurityKeyButton site={site} busy={busy} run={run} form={filledIn} />
+        </form>
+      ) : null}
       <PasskeyPart site={site} busy={busy} run={run} />
-      <ul className="plain-list">
-        <li>
-          <WayOut path="/forgotten">Forgotten your password?</WayOut>
-        </li>
-        <li>
-          <WayOut path="/emergency">No token at hand? Get an emergency code</WayOut>
-        </li>
-      </ul>
-      <p className="quiet">
-        A code opens one door once. If it was used a moment ago, wait for the next one. An emergency code is
-        typed in the place of the code, and a PIN right before it.
-      </p>
+      {takesCodes ? (
+        <>
+          <ul className="plain-list">
+            <li>
+              <WayOut path="/forgotten">Forgotten your password?</WayOut>
+            </li>
+            <li>
+              <WayOut path="/emergency">No token at hand? Get an emergency code</WayOut>
+            </li>
+          </ul>
+          <p className="quiet">
+            A code opens one door once. If it was used a moment ago, wait for the next one. An emergency code
+            is typed in the place of the code, and a PIN right before it.
+          </p>
+        </>
+      ) : null}
     </main>
   );
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../src/core/kit/clock.ts';
+import { newId } from '../../src/core/kit/ids.ts';
 import {
   type Browser,
   browserWith,
@@ -233,5 +234,40 @@ describe('what a person signs in with', () => {
     expect((await browser.get('/api/v1/ssh-keys')).text).toContain(id);
     expect((await browser.delete(`/api/v1/ssh-keys/${id}`)).status).toBe(204);
     expect((await browser.get('/api/v1/ssh-keys')).text).not.toContain(id);
+  });
+
+  test('who may come back over SFTP without a code is shown to its owner, and ended by nobody else', async () => {
+    const { ledger } = haven.custody;
+    const account = (await ledger.listAccounts()).find(({ name }) => name === 'alice')?.id;
+    if (account === undefined) throw new Error('there is no alice');
+    const at = Date.now() + clock.ahead;
+    const visit = { account, side: 'outside', proofs: 'SHA256:abc password', source: '192.0.2.7' } as const;
+    const kept = { ...visit, id: newId('reco', at), at, until: at + HOUR, usedAt: null, endedAt: null };
+    await ledger.keepReconnection(kept, []);
+    const [alice, bob] = [await openBrowser(haven, 'alice'), await openBrowser(haven, 'bob')];
+    const seen = async (by: Browser) => JSON.parse((await by.get('/api/v1/reconnections')).text) as unknown;
+    const time = (instant: number) => new Date(instant).toISOString();
+    expect(await seen(alice)).toEqual({
+      reconnections: [
+        {
+          id: kept.id,
+          source: '192.0.2.7',
+          proofs: ['SHA256:abc', 'password'],
+          signedInAt: time(at),
+          usedAt: null,
+          until: time(at + HOUR),
+        },
+      ],
+    });
+    expect(await seen(bob)).toEqual({ reconnections: [] });
+    const end = (by: Browser, id: string) => by.delete(`/api/v1/reconnections/${id}`);
+    expect(await end(bob, kept.id)).toMatchObject({ status: 404 });
+    expect(await end(alice, 'reco_nothing')).toMatchObject({ status: 404 });
+    expect(await ledger.reconnectionFor(visit, at)).toEqual(kept);
+    expect((await end(alice, kept.id)).status).toBe(204);
+    expect(await seen(alice)).toEqual({ reconnections: [] });
+    expect(await ledger.reconnectionFor(visit, at)).toBeNull();
+    const rows = await ledger.readAudit(0, 10_000);
+    expect(rows.filter(({ entry }) => entry.includes('reconnections-ended'))).toHaveLength(1);
   });
 });

@@ -171,6 +171,18 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
   await ledger.addHardTokens([
     { token: { ...hardToken, startsAt: clock.now() + 365 * DAY }, audit: imported },
   ]);
+  const reconnection = {
+    id: newId('reco', clock.now()),
+    account: idOf('alice'),
+    side: 'outside',
+    proofs: 'password',
+    source: '2001:db8::2600',
+    at: clock.now(),
+    until: clock.now() + DAY,
+    usedAt: null,
+    endedAt: null,
+  } as const;
+  await ledger.keepReconnection(reconnection, []);
   const opened = await keep('alice', side);
   const openSession = opened.slice('hgs_'.length, 'hgs_'.length + 'sess_'.length + 26);
   const files = [arrived, locked, released.id, underWay];
@@ -217,9 +229,16 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
     await placeFreeze(custody, CONSOLE, frozen, { by: await haven.account('dana'), reason: 'incident 17' }),
   );
 
-  const hers = [...files, openSession, kept.id, key.id, securityKey.id, hardToken.id];
+  const hers = [...files, openSession, kept.id, key.id, securityKey.id, hardToken.id, reconnection.id];
   const digests = await Promise.all(files.map(async (id) => (await haven.file(id)).sha256));
-  const person = [idOf('alice'), 'alice@example.org', 'hers-', 'alice-at-her-desk', key.fingerprint];
+  const person = [
+    idOf('alice'),
+    'alice@example.org',
+    'hers-',
+    'alice-at-her-desk',
+    reconnection.source,
+    key.fingerprint,
+  ];
   return {
     door,
     haven,
@@ -238,6 +257,7 @@ export async function makeSweepSite(side: Side, pages: string): Promise<SweepSit
         sessions: sessions.filter(({ id }) => id === openSession),
         hardTokens: await ledger.hardTokensOf(idOf('alice')),
         securityKeys: await ledger.securityKeysOf(idOf('alice')),
+        reconnections: await ledger.listReconnections(idOf('alice'), clock.now()),
         credentials: await ledger.credentialsOf(idOf('alice')),
         account: await ledger.accountById(idOf('alice')),
       };

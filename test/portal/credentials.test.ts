@@ -1,8 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectTo } from '../sftp/raw-client.ts';
+import { typing } from '../sftp/typed-sign-in.ts';
 import { mailWith } from '../support/arrivals.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Installation } from '../support/installation.ts';
@@ -30,6 +32,9 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   ({ site, address } = await makePortalSite({ tokens: '{ pin: required }' }));
+  const config = await readFile(site.config, 'utf8');
+  const door = 'kind: sftp, side: outside,';
+  await writeFile(site.config, config.replace(door, `${door} reconnect: 12h,`));
   daemon = await startDaemon(site);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   page = await browser.newPage({ viewport: { width: 1100, height: 800 } });
@@ -294,4 +299,24 @@ test('a public key and an access token are made by who proves who they are, once
   await next('Yes, revoke it');
   const tokens = () => page.getByRole('button', { name: /^Revoke the token/ }).count();
   await eventually('the other one is left', async () => (await tokens()) === 1);
+}, 120_000);
+
+test('who has come in by SFTP with a code sees that they may come back without one, and ends it', async () => {
+  const password = await site.secret('olly', 'password');
+  const comeIn = (code: string) => {
+    const answers = { 'Password: ': password, 'Token: ': code };
+    const { config } = typing({ name: 'olly' }, answers, ['keyboard-interactive']);
+    return connectTo({ host: '127.0.0.1', port: daemon.port('sftp'), ...config });
+  };
+  (await comeIn(await freshCode(site, 'olly'))).end();
+  const back = await comeIn('');
+  await page.goto(`${address}/security`);
+  await page.getByRole('heading', { name: 'SFTP without a new code' }).waitFor();
+  await page.getByText('127.0.0.1, with your password').waitFor();
+  await looksRight('security-reconnections');
+  const ended = new Promise<void>((resolve) => back.on('close', () => resolve()));
+  await next('Ask for a code again at 127.0.0.1');
+  await page.getByRole('heading', { name: 'SFTP without a new code' }).waitFor({ state: 'detached' });
+  await ended;
+  await expect(comeIn('')).rejects.toThrow('All configured authentication methods failed');
 }, 120_000);

@@ -16,6 +16,7 @@ export interface Schemas {
   Token: Token;
   NewToken: NewToken;
   SshKey: SshKey;
+  Reconnection: Reconnection;
   SecurityKey: SecurityKey;
   KeyCreation: KeyCreation;
   KeyRegistration: KeyRegistration;
@@ -290,6 +291,23 @@ export interface SshKey {
   fingerprint: string;
   comment: string;
   addedAt: string;
+}
+export interface Reconnection {
+  id: string;
+  /**
+   * The address that one has to come from.
+   */
+  source: string;
+  /**
+   * Fingerprints of keys, or `password`: what has to be proven again.
+   */
+  proofs: string[];
+  /**
+   * When a code was given.
+   */
+  signedInAt: string;
+  usedAt: string | null;
+  until: string;
 }
 export interface SecurityKey {
   id: string;

@@ -3,6 +3,7 @@ import { Notice } from '../shell/notice.tsx';
 import { HardTokensSection } from './hard-tokens-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
+import { ReconnectionsSection } from './reconnections-section.tsx';
 import { SecurityKeysSection } from './security-keys-section.tsx';
 import type { SecurityParts } from './security-parts.ts';
 import { SessionsSection } from './sessions-section.tsx';
@@ -22,6 +23,7 @@ export function SecurityPage({ site, me, onChanged }: SecurityParts): ReactNode 
       <HardTokensSection />
       <SecurityKeysSection site={site} me={me} onChanged={onChanged} />
       <KeysSection site={site} me={me} />
+      <ReconnectionsSection />
       <TokensSection site={site} me={me} />
     </>
   );

@@ -7,6 +7,7 @@ import { fileRoutes } from './file-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
 import { hardTokenRoutes } from './hard-token-routes.ts';
 import { keySignInRoutes } from './key-sign-in-routes.ts';
+import { reconnectionRoutes } from './reconnection-routes.ts';
 import { recoveryRoutes } from './recovery-routes.ts';
 import { securityKeyRoutes } from './security-key-routes.ts';
 import { securityRoutes } from './security-routes.ts';
@@ -27,6 +28,7 @@ export function apiRoutes(parts: ApiParts): readonly ApiRoute[] {
     ...activationRoutes(parts),
     ...gateRoutes(parts),
     ...securityRoutes(parts),
+    ...reconnectionRoutes(parts),
     ...securityKeyRoutes(parts),
     ...hardTokenRoutes(parts),
     ...tokenRoutes(parts),

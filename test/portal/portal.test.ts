@@ -38,9 +38,10 @@ async function openBrowser(): Promise<void> {
   });
   page = context.pages()[0] ?? (await context.newPage());
   page.on('console', (message) => {
-    const isOurs = !/ERR_(CONNECTION|INTERNET|EMPTY|INCOMPLETE|NETWORK)|status of 401|status of 403/.test(
-      message.text(),
-    );
+    const isOurs =
+      !/ERR_(CONNECTION|INTERNET|EMPTY|INCOMPLETE|NETWORK|SOCKET)|status of 401|status of 403/.test(
+        message.text(),
+      );
     if (message.type() === 'error' && isOurs) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));

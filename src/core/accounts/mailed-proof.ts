@@ -65,8 +65,8 @@ export const MAILED_PROOFS: Readonly<Record<MailedPurpose, MailedProofRules>> = 
     subject: 'your account',
     before: 'An account was made for you. To activate it, open:',
     after:
-      'There you choose a password, make a token for your phone, and see what else is asked of you before you may ' +
-      'transfer files.',
+      'There you choose a password, make a token for your phone or add a passkey, and see what else is asked of you ' +
+      'before you may transfer files.',
   },
 };
 

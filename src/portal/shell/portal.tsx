@@ -34,12 +34,12 @@ export function Portal(): ReactNode {
 
   const look = async (): Promise<void> => {
     try {
-      setSite(await ask<Site>('GET', '/site'));
-      setWho({ known: true, me: await ask<Me>('GET', '/me') });
+      const [told, me] = await Promise.all([ask<Site>('GET', '/site'), whoIsIn()]);
+      setSite(told);
+      setWho({ known: true, me });
       setFault(null);
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) setWho({ known: true, me: null });
-      else setFault(error instanceof Error ? error.message : String(error));
+      setFault(error instanceof Error ? error.message : String(error));
     }
   };
 
@@ -90,6 +90,14 @@ export function Portal(): ReactNode {
       <Page site={site} me={who.me} onChanged={look} />
     </Frame>
   );
+}
+
+/** Who is signed in; null for nobody. */
+async function whoIsIn(): Promise<Me | null> {
+  return ask<Me>('GET', '/me').catch((error: unknown) => {
+    if (error instanceof Refused && error.status === 401) return null;
+    throw error;
+  });
 }
 
 function AlonePage({ path, site }: { readonly path: AlonePath; readonly site: Site }): ReactNode {

@@ -2,6 +2,7 @@ import { chmod, link, mkdir, readFile, rename, utimes, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { admitFile } from '../../src/core/custody/admit-file.ts';
 import { checkCustody } from '../../src/core/custody/check-custody.ts';
 import { repairCustody } from '../../src/core/custody/doctor/repair.ts';
 import { orderAdmission } from '../../src/core/custody/retention/decide.ts';
@@ -172,3 +173,27 @@ test('a check keeps to a pace: it asks before every file, and reads the log in p
   // Four files by their bytes and by their story, a name in Arrivals, and the log.
   expect(looks).toBeGreaterThanOrEqual(4 + 4 + 1 + 1);
 });
+
+test.each(['infected', 'limits-exceeded'])(
+  'a file in Arrivals that the scanner called %s is told, unless a person has let it',
+  async (outcome) => {
+    const scene = await soundScene();
+    const { arrived, bad, custody, dana, person, file } = scene;
+    scene.sql(
+      `update verdicts set outcome = '${outcome}' where file in ('${arrived.id}', '${bad.id}') and check_name = 'malware'`,
+    );
+    const dirk = await person('dirk', 'data-team');
+    for (const by of [dana, dirk])
+      await orderAdmission(custody, await file(bad.id), { by, reason: 'a test file' });
+    await admitFile(custody, await file(bad.id));
+    expect((await file(bad.id)).state).toBe('arrived');
+    expect((await scene.findings()).filter(({ invariant }) => invariant === 8)).toEqual([
+      {
+        severity: 'fault',
+        invariant: 8,
+        file: arrived.id,
+        message: `it is arrived, the scanner said ${outcome}, and nobody has let it`,
+      },
+    ]);
+  },
+);

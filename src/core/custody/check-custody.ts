@@ -16,6 +16,7 @@ import { joinPath } from './names.ts';
 import { isUnsealed } from './outbound/unsealed.ts';
 import { publishedPlace } from './published.ts';
 import { type SignedReceipt } from './receipt.ts';
+import { newestVerdicts, type Verdict, type VerdictOutcome } from './verdict.ts';
 
 const PAGE = 1000;
 
@@ -130,7 +131,7 @@ async function checkPublication(intake: Intake, file: CustodyFile): Promise<read
   if (file.state !== 'arrived' && file.state !== 'released') return [];
   const where = file.state === 'arrived' ? 'Arrivals' : 'outbound';
   const verdicts = await intake.ledger.verdictsOf(file.id);
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...(await checkAllowed(intake, file, verdicts))];
   if (
     file.sha256 === null ||
     !verdicts.some((verdict) => verdict.check === 'malware' && verdict.sha256 === file.sha256)
@@ -151,6 +152,29 @@ async function checkPublication(intake: Intake, file: CustodyFile): Promise<read
   }
   if (published === file.size) findings.push(...(await checkInode(intake, file)));
   return findings;
+}
+
+/** What the scanner says no to, or could not look into to its end: no policy lets it pass, only a person. */
+const NEVER_BY_ITSELF: readonly VerdictOutcome[] = ['infected', 'limits-exceeded'];
+
+/** Invariant 8: nothing passed that a check said no to, unless the log says that a person has let it. */
+async function checkAllowed(
+  intake: Intake,
+  file: CustodyFile,
+  verdicts: readonly Verdict[],
+): Promise<readonly Finding[]> {
+  const malware = newestVerdicts(verdicts, file.sha256).find(({ check }) => check === 'malware');
+  if (malware === undefined || !NEVER_BY_ITSELF.includes(malware.outcome) || file.door === 'drives')
+    return [];
+  const rows = await intake.ledger.auditOf({ file: file.id });
+  const isOrdered = rows.some(({ entry }) => {
+    const { type } = JSON.parse(entry) as { readonly type: string };
+    return type === 'admission-ordered' || type === 'release-ordered';
+  });
+  if (isOrdered) return [];
+  return [
+    fault(8, file.id, `it is ${file.state}, the scanner said ${malware.outcome}, and nobody has let it`),
+  ];
 }
 
 function coversFile(receipt: SignedReceipt, file: CustodyFile): boolean {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -143,7 +143,9 @@ export async function makeHaven(dice: Dice): Promise<Haven> {
       await noteEnd();
       await scanner.remove();
       await time.remove();
-      if (keep) execFileSync('cp', ['-a', site.dir, join(work, 'site')]);
+      // A verb that was cut off may just take its files away: all others are kept.
+      if (keep)
+        spawnSync('cp', ['-a', site.dir, join(work, 'site')], { stdio: ['ignore', 'ignore', 'inherit'] });
       disks?.data.unmount();
       disks?.state.unmount();
       await site.remove();

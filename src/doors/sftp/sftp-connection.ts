@@ -96,6 +96,7 @@ export class SftpConnection {
       entrance: { side, door: 'sftp', source: this.source, ...allows },
       log,
       attempts: limits.attempts,
+      isOver: () => this.#socket.destroyed,
       onKeptOut: (keptOut) => {
         log.info('sftp-kept-out', { side, source: this.source, by: keptOut.by });
         this.#bye(DISCONNECT.BY_APPLICATION, keptOutSentence(keptOut));

@@ -24,6 +24,8 @@ export interface SshSignInParts {
   readonly log: Logger;
   /** Proofs that may fail before the connection ends. */
   readonly attempts: number;
+  /** Whether the connection has ended, so that nobody waits for an answer. */
+  readonly isOver: () => boolean;
   /** Ends the connection: the client has tried too often. */
   readonly onTooMany: () => void;
   /** Ends the connection in words: who proved to be themselves is kept out by a freeze, or by gates. */
@@ -88,10 +90,11 @@ export class SshSignIn {
       this.#parts.log.error('sign-in-failed', { door: 'sftp', error });
       outcome = { kind: 'denied' };
     }
+    // ssh2 would begin to keep the connection alive, and never end that: its end has been told already.
+    if (this.#parts.isOver()) return this.#parts.log.debug('sign-in-unanswered', { door: 'sftp' });
     try {
       this.#conclude(context, outcome);
     } catch (error) {
-      // ssh2 throws when the connection has ended meanwhile.
       this.#parts.log.debug('sign-in-unanswered', { door: 'sftp', error });
     }
   }

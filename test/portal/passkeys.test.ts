@@ -465,6 +465,21 @@ describe('a hard token', () => {
   });
 });
 
+test('where only passkeys are taken, the page asks for nothing else', async () => {
+  await page.route('**/api/v1/site', async (route) => {
+    const answered = await route.fetch();
+    await route.fulfill({ response: answered, json: { ...(await answered.json()), signIn: ['passkey'] } });
+  });
+  await page.setViewportSize({ width: 1100, height: 800 });
+  await page.goto('about:blank');
+  await page.goto(address);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
+  expect(await page.getByRole('textbox').count()).toBe(0);
+  expect(await page.getByRole('link').count()).toBe(0);
+  expect(await faultsOfLook(page, 'sign-in-passkey')).toEqual([]);
+  await page.unroute('**/api/v1/site');
+});
+
 test('where keys cannot be used, the page says where they can', async () => {
   await page.setViewportSize({ width: 1100, height: 800 });
   await page.goto(address.replace('localhost', '127.0.0.1'));

@@ -1,9 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { checkFile } from '../../src/core/custody/check-file.ts';
 import type { ImpliedWork } from '../../src/core/custody/implied-work.ts';
+import { homeOf } from '../../src/core/custody/shares/ports.ts';
 import { MIB } from '../../src/core/kit/bytes.ts';
 import { type Millis, SECOND } from '../../src/core/kit/clock.ts';
 import { onFailpoint } from '../../src/core/kit/failpoint.ts';
+import { at } from '../ledger/fixtures.ts';
 import { custodyForTest, type TestCustody } from './custody-for-tests.ts';
 
 /** What is hinted from now on, and after how long. */
@@ -39,6 +41,33 @@ test('a large file is inspected while it settles, and admitted by a job of its o
   expect(await site.file(file.id)).toMatchObject({ state: 'inspecting', zone: 'airlock' });
   expect(names(hints)).toEqual(['inspect-file', 'admit-file']);
 });
+
+test.each([
+  ['case', 'Scan.csv', 'scan.csv', 'scan (2).csv'],
+  ['how an accent is written', 'caf\u00e9.csv', 'cafe\u0301.csv', 'cafe\u0301 (2).csv'],
+])(
+  'names that differ in %s alone arrive beside each other, with their own bytes',
+  async (_, one, two, beside) => {
+    const site = await custodyForTest();
+    const alice = await site.person('alice');
+    const files = [await site.receive(alice, one, 'first'), await site.receive(alice, two, 'second')];
+    site.clock.ahead += 6 * SECOND;
+    for (const file of files) await checkFile(site.custody, file);
+    const arrived = await Promise.all(files.map(({ id }) => site.file(id)));
+    expect(arrived.map(({ state, arrival }) => [state, arrival?.name])).toEqual([
+      ['arrived', one],
+      ['arrived', beside],
+    ]);
+    const bytes = async (name: string) => {
+      const reader = await site.custody.zones.arrivals.open({ home: homeOf('alice', null), path: at(name) });
+      const buffer = Buffer.alloc(10);
+      const read = (await reader?.read(buffer, 0)) ?? 0;
+      await reader?.close();
+      return buffer.toString('utf8', 0, read);
+    };
+    expect([await bytes(one), await bytes(beside)]).toEqual(['first', 'second']);
+  },
+);
 
 test('a file that has not settled is inspected, and admitted when it has', async () => {
   const site = await custodyForTest();

@@ -51,10 +51,30 @@ test.each([
       [one, `of ${one}`],
       [two, `of ${two} too`],
     ] as const) {
-      expect((await door.bytes(await door.file(alice, name))).toString()).toBe(text);
+      const file = await door.file(alice, name);
+      expect(file).toMatchObject({ state: 'received' });
+      expect((await door.bytes(file)).toString()).toBe(text);
     }
   },
 );
+
+test('a file is neither gone on with, cut, removed nor renamed by another spelling of its name', async () => {
+  await put('Went.csv', 'first');
+  await expect(raw.open('went.csv', WRITE_ONLY)).rejects.toThrow('there is no such file');
+  const cut = Buffer.concat([uint32(1), uint64(0)]);
+  for (const refused of [
+    await raw.ask(MESSAGE.SETSTAT, string('went.csv'), cut),
+    await raw.ask(MESSAGE.REMOVE, string('WENT.csv')),
+    await raw.ask(MESSAGE.RENAME, string('went.csv'), string('moved.csv')),
+  ])
+    expect(refused.code).not.toBe(STATUS.OK);
+  const file = await door.file(alice, 'Went.csv');
+  expect(file).toMatchObject({ state: 'received' });
+  expect((await door.bytes(file)).toString()).toBe('first');
+  const handle = await raw.open('unfinished.csv');
+  await expect(raw.open('Unfinished.csv')).rejects.toThrow(/taken|exists|already/i);
+  await raw.close(handle);
+});
 
 test.each([
   ['..\\..\\x', '/arrivals/..\\..\\x'],

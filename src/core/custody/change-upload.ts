@@ -95,7 +95,7 @@ export async function setUploadMtime(
 ): Promise<Result<void, DropRefusal | 'not-found'>> {
   const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
-  const file = await intake.ledger.newestAt(drop, path);
+  const file = await newestNamed(intake, drop, path);
   if (file === null) return refuse('not-found');
   await intake.ledger.setClientMtime(file, mtime);
   return accept(undefined);
@@ -109,6 +109,12 @@ async function hasSuccessor({ ledger, clock }: Intake, drop: Drop, path: Arrival
   return false;
 }
 
+/** The newest file of that very name: one that differs in case alone is another file. */
+async function newestNamed({ ledger }: Intake, drop: Drop, path: ArrivalPath): Promise<CustodyFile | null> {
+  const file = await ledger.newestAt(drop, path);
+  return file?.path.name === path.name ? file : null;
+}
+
 async function findUnsettled(
   intake: Intake,
   session: Session,
@@ -117,7 +123,7 @@ async function findUnsettled(
 ): Promise<Result<CustodyFile, ChangeRefusal>> {
   const allowed = await mayDrop(intake, session, drop);
   if (!allowed.ok) return allowed;
-  const file = await intake.ledger.newestAt(drop, path);
+  const file = await newestNamed(intake, drop, path);
   if (file === null) {
     const folder = await intake.ledger.findFolder(drop, joinPath(path.folder, path.name));
     return refuse(folder === null ? 'not-found' : 'is-a-folder');

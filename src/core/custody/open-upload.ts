@@ -57,7 +57,8 @@ const RACES = 5;
 /**
  * Opens a path of a drop for writing, and takes the upload's lease. The row is durable before the
  * airlock has the file. A name whose newest file has settled is never reopened: a new file is made beside it,
- * and both arrive (invariant 5), unless the new one is the old one gone on with.
+ * and both arrive (invariant 5), unless the new one is the old one gone on with. So it is with a name that differs from
+ * another's in case alone.
  */
 export async function openUpload(
   intake: Intake,
@@ -125,6 +126,8 @@ async function tryOpen(intake: Intake, session: Session, request: OpenRequest): 
   const newest = await intake.ledger.newestAt(request.drop, request.path);
   const { mode } = request;
   if (newest !== null && mode === 'exclusive') return refuse('exists');
+  if (newest !== null && newest.path.name !== request.path.name)
+    return openBeside(intake, session, request, newest);
   if (newest !== null && !isSettled(newest, intake.clock.now())) {
     return mode === 'fresh'
       ? create(intake, session, request, { superseded: newest })
@@ -135,6 +138,22 @@ async function tryOpen(intake: Intake, session: Session, request: OpenRequest): 
   if (mode === 'reopen' || newest.leavesBy !== null) return refuse('settled');
   if (!canBeContinued(newest) || request.gone?.aborted === true) return refuse('gone-on');
   return create(intake, session, request, { continued: newest });
+}
+
+/**
+ * Opens a name beside one that differs in case alone, or in how an accent is written: that is another file of theirs,
+ * which is neither superseded nor gone on with. Two of them cannot come at the same time.
+ */
+async function openBeside(
+  intake: Intake,
+  session: Session,
+  request: OpenRequest,
+  twin: CustodyFile,
+): Promise<Attempted> {
+  if (request.mode === 'resume' || request.mode === 'reopen') return refuse('not-found');
+  if (twin.state === 'receiving')
+    return refuse('exists', `an upload named "${twin.path.name}" is not finished`);
+  return create(intake, session, request, {});
 }
 
 /** The file of the name that a new one takes the place of at once, or that it goes on from. */

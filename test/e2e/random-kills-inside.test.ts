@@ -1,13 +1,15 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Dice, diceOf } from '../../scripts/soaking/dice.ts';
 import { digestOf, sftp, sftpInside } from '../support/clients.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import type { ListedFile } from '../support/listed-file.ts';
+import { SEED } from '../support/seed.ts';
 import { eventuallyIn } from '../support/wait.ts';
 
 const KILLS = 15;
@@ -26,12 +28,12 @@ afterAll(async () => {
 });
 
 /** Uploads from outside until the daemon is gone; returns what was acknowledged, with its digest. */
-async function upload(daemon: Daemon, round: number): Promise<[string, string][]> {
+async function upload(daemon: Daemon, round: number, dice: Dice): Promise<[string, string][]> {
   const acknowledged: [string, string][] = [];
   for (let n = 0; ; n++) {
     const name = `in-${round}-${n}.bin`;
     const path = join(work, name);
-    await writeFile(path, randomBytes(randomInt(1, 500_000)));
+    await writeFile(path, randomBytes(dice.between(1, 500_000)));
     const put = await sftp(site, daemon, 'alice', `put ${path} ${name}`);
     if (put.code !== 0) return acknowledged;
     acknowledged.push([name, await digestOf(path)]);
@@ -58,57 +60,60 @@ async function moveAndSend(daemon: Daemon): Promise<void> {
   }
 }
 
-test(`SIGKILL at ${KILLS} random moments of uploading, moving and sending keeps every invariant`, {
-  timeout: 400_000,
-}, async () => {
-  const acknowledged = new Map<string, string>();
-  for (let round = 0; round < KILLS; round++) {
-    const daemon = await startDaemon(site);
-    const working = Promise.all([upload(daemon, round), moveAndSend(daemon)]);
-    await sleep(randomInt(500, 3000));
-    await daemon.end('SIGKILL');
-    const [some] = await working;
-    for (const [name, digest] of some) acknowledged.set(name, digest);
-  }
-  expect(acknowledged.size).toBeGreaterThan(KILLS / 2);
+describe(`with the seed ${SEED}`, () => {
+  test(`SIGKILL at ${KILLS} random moments of uploading, moving and sending keeps every invariant`, {
+    timeout: 400_000,
+  }, async () => {
+    const dice = diceOf(SEED);
+    const acknowledged = new Map<string, string>();
+    for (let round = 0; round < KILLS; round++) {
+      const daemon = await startDaemon(site);
+      const working = Promise.all([upload(daemon, round, dice.of(`${round}`)), moveAndSend(daemon)]);
+      await sleep(dice.between(500, 3000));
+      await daemon.end('SIGKILL');
+      const [some] = await working;
+      for (const [name, digest] of some) acknowledged.set(name, digest);
+    }
+    expect(acknowledged.size).toBeGreaterThan(KILLS / 2);
 
-  const daemon = await startDaemon(site);
-  try {
-    const files = await eventuallyIn(
-      site,
-      'nothing is under way',
-      async () => {
-        const all = await site.json<ListedFile[]>('file', 'list', '--limit', '10000');
-        return (
-          all.every(({ state }) =>
-            ['arrived', 'shared', 'released', 'abandoned', 'receiving'].includes(state),
-          ) && all
-        );
-      },
-      90_000,
-    );
-    const places = {
-      arrived: join(site.dir, 'data/arrivals/alice'),
-      shared: join(site.dir, 'data/shares/cohort'),
-    };
-    for (const [name, digest] of acknowledged) {
-      const file = files.find(
-        (one) => one.name === name && (one.state === 'arrived' || one.state === 'shared'),
+    const daemon = await startDaemon(site);
+    try {
+      const files = await eventuallyIn(
+        site,
+        'nothing is under way',
+        async () => {
+          const all = await site.json<ListedFile[]>('file', 'list', '--limit', '10000');
+          return (
+            all.every(({ state }) =>
+              ['arrived', 'shared', 'released', 'abandoned', 'receiving'].includes(state),
+            ) && all
+          );
+        },
+        90_000,
       );
-      expect(file, name).toMatchObject({ sha256: digest });
-      const place = file?.state === 'shared' ? places.shared : places.arrived;
-      expect(await digestOf(join(place, name))).toBe(digest);
+      const places = {
+        arrived: join(site.dir, 'data/arrivals/alice'),
+        shared: join(site.dir, 'data/shares/cohort'),
+      };
+      for (const [name, digest] of acknowledged) {
+        const file = files.find(
+          (one) => one.name === name && (one.state === 'arrived' || one.state === 'shared'),
+        );
+        expect(file, name).toMatchObject({ sha256: digest });
+        const place = file?.state === 'shared' ? places.shared : places.arrived;
+        expect(await digestOf(join(place, name))).toBe(digest);
+      }
+      // In one place only: nothing that was moved stayed behind.
+      const moved = files.filter(({ state }) => state === 'shared').map(({ name }) => name);
+      const left = await readdir(places.arrived);
+      expect(left.filter((name) => moved.includes(name))).toEqual([]);
+      for (const file of files.filter(({ state }) => state === 'released')) {
+        expect(await digestOf(join(site.dir, 'data/outbound/cohort/alice', file.name))).toBe(file.sha256);
+      }
+    } finally {
+      await daemon.end('SIGTERM');
     }
-    // In one place only: nothing that was moved stayed behind.
-    const moved = files.filter(({ state }) => state === 'shared').map(({ name }) => name);
-    const left = await readdir(places.arrived);
-    expect(left.filter((name) => moved.includes(name))).toEqual([]);
-    for (const file of files.filter(({ state }) => state === 'released')) {
-      expect(await digestOf(join(site.dir, 'data/outbound/cohort/alice', file.name))).toBe(file.sha256);
-    }
-  } finally {
-    await daemon.end('SIGTERM');
-  }
-  expect(await site.havengate('audit', 'verify')).toMatchObject({ code: 0 });
-  expect(await site.havengate('doctor')).toMatchObject({ code: 0 });
+    expect(await site.havengate('audit', 'verify')).toMatchObject({ code: 0 });
+    expect(await site.havengate('doctor')).toMatchObject({ code: 0 });
+  });
 });

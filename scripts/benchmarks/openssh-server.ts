@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/support/free-port.ts';
 import type { Bench } from './bench.ts';
 import { makeFolder, type Place } from './places.ts';
 import type { SftpServer } from './sftp-client.ts';
@@ -73,15 +74,6 @@ async function makeSeparationFolder(bench: Bench): Promise<void> {
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function answering(sshd: ChildProcess, port: number): Promise<void> {
   let stderr = '';
   sshd.stderr?.on('data', (data: Buffer) => {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrive } from '../support/arrivals.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { eventually } from '../support/wait.ts';
@@ -36,14 +36,6 @@ afterAll(async () => {
   await site?.remove();
   await rm(work, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const taker = createServer();
-  await new Promise<void>((listening) => taker.listen(0, '127.0.0.1', listening));
-  const { port: free } = taker.address() as { port: number };
-  await new Promise((closed) => taker.close(closed));
-  return free;
-}
 
 const mailsTo = (address: string) => server?.mails.filter(({ to }) => to.includes(address)) ?? [];
 

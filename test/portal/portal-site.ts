@@ -1,9 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { freePort } from '../support/free-port.ts';
 import { type Installation, makeInstallation } from '../support/installation.ts';
 import { codeAt } from '../support/soft-token.ts';
 import { ROOT } from '../support/source-files.ts';
@@ -28,14 +27,6 @@ export async function makePortalSite(
   if (!door.test(config)) throw new Error('the configuration has no outside portal');
   await writeFile(site.config, config.replace(door, `$1:${port}`));
   return { site, address: `http://localhost:${port}` };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The newest step that a code of somebody was given of. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 
 /** A redis-server on a TCP port of this machine, as a site has one; not the one that the daemon starts itself. */
 export interface RedisServer {
@@ -28,13 +28,4 @@ export async function startRedisServer(dir: string, at?: number): Promise<RedisS
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as { port: number };
-  free.close();
-  await once(free, 'close');
-  return port;
 }

@@ -66,9 +66,9 @@ export type ResetProof =
 export type ResetEnd = Result<undefined, ResetRefusal> | { readonly ok: false; readonly heldBack: HeldBack };
 
 /**
- * Sets a new password by a mailed link, which is used up in the same transaction. Who has a token or a security
- * key gives a code or touches the key too: a mailbox alone opens nothing (NIST SP 800-63B-4 section 4.2.2.2). Browsers are signed out, nobody comes back without a
- * code, and the emergency code is over; keys and access tokens stay.
+ * Sets a new password by a mailed link, which is used up in the same transaction. Who has a token or a security key
+ * gives a code or touches the key too: a mailbox alone opens nothing (NIST SP 800-63B-4 section 4.2.2.2). Browsers are
+ * signed out, nobody comes back without a code, and the emergency code is over; keys and access tokens stay.
  */
 export async function finishReset(
   deps: SignIns,

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { isLockedElsewhere } from './locked-elsewhere.ts';
 
 /** What one process alone has, until it lets go or ends. */
 export interface ProcessLock {
@@ -18,7 +19,7 @@ export function takeProcessLock(file: string): ProcessLock | null {
     return { release: () => raw.close() };
   } catch (error) {
     raw.close();
-    if (error instanceof Error && /locked|busy/.test(error.message)) return null;
+    if (isLockedElsewhere(error)) return null;
     throw error;
   }
 }

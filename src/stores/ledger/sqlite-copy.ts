@@ -2,6 +2,7 @@ import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { TreeHead } from '../../core/audit/tree.ts';
 import { auditHead } from './audit-log.ts';
+import { isLockedElsewhere } from './locked-elsewhere.ts';
 import { openSqliteReader } from './sqlite-connection.ts';
 
 /** What a copy of a ledger is of. */
@@ -51,7 +52,7 @@ export function isSqliteFree(file: string): boolean {
     raw.exec('pragma locking_mode = exclusive; begin exclusive; commit');
     return true;
   } catch (error) {
-    return !(error instanceof Error && /locked|busy/.test(error.message));
+    return !isLockedElsewhere(error);
   } finally {
     raw.close();
   }
